@@ -1,0 +1,51 @@
+"""What time is it? The one clock that engine, sidecar, fetchers and sandbox ask."""
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Says what time it is, and waits."""
+
+    def now(self) -> datetime:
+        """The present as an aware UTC instant."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+class MovableClock:
+    """A clock that stands still until it is moved: sleeping moves it, so nothing waits."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now.astimezone(UTC)
+        self._lock = threading.Lock()
+
+    def now(self) -> datetime:
+        with self._lock:
+            return self._now
+
+    def sleep(self, seconds: float) -> None:
+        self.advance(timedelta(seconds=seconds))
+
+    def advance(self, by: timedelta) -> None:
+        with self._lock:
+            self._now += by
+
+    def move_to(self, now: datetime) -> None:
+        with self._lock:
+            self._now = now.astimezone(UTC)

@@ -1,0 +1,93 @@
+"""What went wrong, named by what has to be done about it.
+
+AppError
+├── ConfigError            a setting, a file or a port is wrong: the operator mends it, the command exits 2
+├── WarehouseError         the warehouse cannot be opened, written or published
+└── FetchError             a platform did not give what was asked
+    ├── RateLimitedError       wait until `retry_at`
+    ├── TransientError         try again later
+    ├── ReconnectNeededError   the grant is gone: a person signs in again
+    ├── OperatorNeededError    the app, its scopes or its credits: whoever runs Tideline acts
+    ├── GoneError              this one object is deleted or not ours: skip it
+    └── MalformedAnswerError   the answer was not what the platform documents: report it, the answer is kept
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+
+class Remedy(StrEnum):
+    """The one thing that mends an error; stored with the step and shown as its action."""
+
+    WAIT = "wait"
+    RETRY = "retry"
+    RECONNECT = "reconnect"
+    ASK_OPERATOR = "ask_operator"
+    SKIP = "skip"
+    REPORT = "report"
+
+
+class AppError(Exception):
+    """Root of every error that Tideline raises on purpose; its text is one sentence for a person."""
+
+    remedy = Remedy.REPORT
+
+
+class ConfigError(AppError):
+    """A setting, file or port is wrong; the text names it and says what to do."""
+
+    remedy = Remedy.ASK_OPERATOR
+
+
+class WarehouseError(AppError):
+    """The warehouse cannot be opened, written or published."""
+
+    remedy = Remedy.ASK_OPERATOR
+
+
+class FetchError(AppError):
+    """A platform did not give what was asked."""
+
+
+class RateLimitedError(FetchError):
+    """The platform asks us to wait until `retry_at` (aware UTC)."""
+
+    remedy = Remedy.WAIT
+
+    def __init__(self, message: str, *, retry_at: datetime) -> None:
+        super().__init__(message)
+        self.retry_at = retry_at
+
+
+class TransientError(FetchError):
+    """A passing fault: network, 5xx, an overloaded edge."""
+
+    remedy = Remedy.RETRY
+
+
+class ReconnectNeededError(FetchError):
+    """The grant no longer works; a person has to sign in again."""
+
+    remedy = Remedy.RECONNECT
+
+
+class OperatorNeededError(FetchError):
+    """The platform app, its scopes, version or credits need the operator."""
+
+    remedy = Remedy.ASK_OPERATOR
+
+
+class GoneError(FetchError):
+    """One object is deleted or may not be read."""
+
+    remedy = Remedy.SKIP
+
+
+class MalformedAnswerError(FetchError):
+    """The answer is not what the platform documents; `answer` keeps its beginning for the report."""
+
+    remedy = Remedy.REPORT
+
+    def __init__(self, message: str, *, answer: str = "") -> None:
+        super().__init__(message)
+        self.answer = answer
