@@ -74,20 +74,35 @@ class Definition:
 
 
 CATALOG: dict[Metric, Definition] = {
-    Metric.IMPRESSIONS: Definition("Impressions", "How often a post or page was shown (Meta calls it views).", "views", True),
-    Metric.REACH: Definition("Reach", "How many different people saw it. Days cannot be added: the same person counts once.", "people", False),
+    Metric.IMPRESSIONS: Definition(
+        "Impressions", "How often a post or page was shown (Meta calls it views).", "views", True
+    ),
+    Metric.REACH: Definition(
+        "Reach", "How many different people saw it. Days cannot be added: the same person counts once.", "people", False
+    ),
     Metric.LIKES: Definition("Reactions", "Likes and every other reaction type.", "reactions", True),
     Metric.COMMENTS: Definition("Comments", "Comments and replies.", "comments", True),
     Metric.SHARES: Definition("Shares", "Shares, reposts and quotes.", "shares", True),
     Metric.SAVES: Definition("Saves", "Saves and bookmarks.", "saves", True),
-    Metric.CLICKS: Definition("Clicks", "Clicks as the platform counts them: all clicks on LinkedIn and Facebook, link clicks on X.", "clicks", True),
+    Metric.CLICKS: Definition(
+        "Clicks",
+        "Clicks as the platform counts them: all clicks on LinkedIn and Facebook, link clicks on X.",
+        "clicks",
+        True,
+    ),
     Metric.LINK_CLICKS: Definition("Link clicks", "Clicks that led to a website.", "clicks", True),
-    Metric.VIDEO_VIEWS: Definition("Video views", "How often a video was played, by the platform's own rule.", "views", True),
+    Metric.VIDEO_VIEWS: Definition(
+        "Video views", "How often a video was played, by the platform's own rule.", "views", True
+    ),
     Metric.ENGAGEMENTS: Definition("Engagements", "Reactions, comments, shares and saves together.", "actions", True),
-    Metric.FOLLOWERS: Definition("Followers", "How many people follow the account at the end of the day.", "people", False),
+    Metric.FOLLOWERS: Definition(
+        "Followers", "How many people follow the account at the end of the day.", "people", False
+    ),
     Metric.FOLLOWERS_GAINED: Definition("Followers gained", "New followers of the day.", "people", True),
     Metric.FOLLOWERS_LOST: Definition("Followers lost", "People who stopped following that day.", "people", True),
-    Metric.PROFILE_VIEWS: Definition("Profile views", "How often the page or profile itself was opened.", "views", True),
+    Metric.PROFILE_VIEWS: Definition(
+        "Profile views", "How often the page or profile itself was opened.", "views", True
+    ),
 }
 
 

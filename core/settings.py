@@ -33,7 +33,9 @@ class ProviderSettings:
 class Settings(BaseSettings):
     """Every setting, with its default; a wrong value raises ConfigError naming it."""
 
-    model_config = SettingsConfigDict(env_prefix="TIDELINE_", env_file=".env", env_file_encoding="utf-8", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="TIDELINE_", env_file=".env", env_file_encoding="utf-8", extra="ignore"
+    )
 
     data_dir: Path = Path("data")
     database_url: str = ""
@@ -104,7 +106,9 @@ class Settings(BaseSettings):
             name = "TIDELINE_" + str(first["loc"][0]).upper()
             raise ConfigError(f"{name} is wrong: {first['msg']}. See .env.example for what it takes.") from error
         if settings.warehouse_url:
-            raise ConfigError("TIDELINE_WAREHOUSE_URL is set, but this version keeps the warehouse in the data folder; unset it.")
+            raise ConfigError(
+                "TIDELINE_WAREHOUSE_URL is set, but this version keeps the warehouse in the data folder; unset it."
+            )
         return settings
 
 

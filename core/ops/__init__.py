@@ -1,0 +1,1 @@
+"""The operations database: what people and processes decide. Many writers, small transactions."""

@@ -1,0 +1,71 @@
+"""Which pages and profiles are connected, and by which grant?"""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from core.domain import AccountIdentity, Platform, Profile
+from core.ops.models import Account, Business
+
+
+def save_account(session: Session, account: Account) -> Account:
+    """Store a connected account; the same page connected again keeps its id and its history."""
+    known = session.scalar(
+        select(Account).where(Account.platform == account.platform, Account.external_id == account.external_id)
+    )
+    if known is None:
+        session.add(account)
+        session.flush()
+        return account
+    known.business_id, known.token_id, known.page_token = account.business_id, account.token_id, account.page_token
+    known.name, known.handle, known.avatar_url = account.name, account.handle, account.avatar_url
+    known.disconnected_at = None
+    session.flush()
+    return known
+
+
+def list_connected(session: Session, business_id: int | None = None) -> list[Account]:
+    """The accounts that are synced, with business and grant; of one business, or of all that are in use."""
+    query = (
+        select(Account)
+        .join(Account.business)
+        .options(joinedload(Account.business), joinedload(Account.token))
+        .where(Account.disconnected_at.is_(None), Business.archived_at.is_(None))
+        .order_by(Account.business_id, Account.id)
+    )
+    if business_id is not None:
+        query = query.where(Account.business_id == business_id)
+    return list(session.scalars(query))
+
+
+def get_account(session: Session, account_id: int) -> Account:
+    """One account with business and grant; raises where it is gone."""
+    return session.scalars(
+        select(Account).options(joinedload(Account.business), joinedload(Account.token)).where(Account.id == account_id)
+    ).one()
+
+
+def identity_of(account: Account) -> AccountIdentity:
+    """The account as the warehouse knows it."""
+    return AccountIdentity(
+        account_id=account.id,
+        business_id=account.business_id,
+        business_name=account.business.name,
+        business_timezone=account.business.timezone,
+        platform=Platform(account.platform),
+        external_id=account.external_id,
+        connected_at=account.connected_at,
+    )
+
+
+def save_profile(session: Session, account_id: int, profile: Profile, *, covered_to: datetime | None) -> None:
+    """Keep the names the platform gives now, and how far the account's days are known."""
+    account = session.get_one(Account, account_id)
+    account.name, account.handle, account.url, account.avatar_url = (
+        profile.name,
+        profile.handle,
+        profile.url,
+        profile.avatar_url,
+    )
+    account.covered_to = covered_to or account.covered_to

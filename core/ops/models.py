@@ -1,0 +1,210 @@
+"""What does the operations database hold? Typed models of businesses, accounts, tokens, schedules, runs and the sidecar."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from sqlalchemy import DateTime, Enum, ForeignKey, Index, LargeBinary, MetaData, String, UniqueConstraint, text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.types import JSON, TypeDecorator
+
+from core.domain import Platform, Provider, RunState, RunTrigger, StepState
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC instant; SQLite stores it without a zone and would give it back naive."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        in_utc = value.astimezone(UTC)
+        return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # SQLAlchemy's signature
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Names every constraint, so that migrations can speak of it on every engine."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar = {
+        datetime: UtcDateTime,
+        str: String,
+        bytes: LargeBinary,
+        dict[str, Any]: JSON,
+        list[Any]: JSON,
+    }
+
+
+def _words(enum: type[StrEnum]) -> Enum:
+    """A column of an enum's words, stored as text on every engine."""
+    return Enum(
+        enum, native_enum=False, length=20, values_callable=lambda members: [member.value for member in members]
+    )
+
+
+_AUTOINCREMENT: dict[str, Any] = {"sqlite_autoincrement": True}
+"""Without it SQLite hands a deleted row's id, and so its history, to the next new row."""
+
+
+class Business(Base):
+    """A brand or client."""
+
+    __tablename__ = "businesses"
+    __table_args__ = (_AUTOINCREMENT,)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    timezone: Mapped[str] = mapped_column(String(64), default="UTC")
+    created_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]
+
+    accounts: Mapped[list["Account"]] = relationship(back_populates="business", passive_deletes=True)
+
+
+class Token(Base):
+    """An OAuth grant, encrypted. One grant may serve several accounts."""
+
+    __tablename__ = "tokens"
+    __table_args__ = (UniqueConstraint("provider", "owner_id"), _AUTOINCREMENT)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    provider: Mapped[Provider] = mapped_column(_words(Provider))
+    owner_id: Mapped[str] = mapped_column(String(200))
+    access_token: Mapped[bytes]
+    refresh_token: Mapped[bytes | None]
+    scopes: Mapped[str] = mapped_column(String(2000), default="")
+    obtained_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    refresh_expires_at: Mapped[datetime | None]
+    broken_at: Mapped[datetime | None]
+    broken_reason: Mapped[str | None] = mapped_column(String(1000))
+
+    accounts: Mapped[list["Account"]] = relationship(back_populates="token")
+
+
+class Account(Base):
+    """A connected page or profile. `page_token` where the platform issues one per page (Meta), encrypted."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (UniqueConstraint("platform", "external_id"), _AUTOINCREMENT)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    business_id: Mapped[int] = mapped_column(ForeignKey("businesses.id", ondelete="CASCADE"), index=True)
+    token_id: Mapped[int | None] = mapped_column(ForeignKey("tokens.id", ondelete="SET NULL"), index=True)
+    platform: Mapped[Platform] = mapped_column(_words(Platform))
+    external_id: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(500))
+    handle: Mapped[str | None] = mapped_column(String(500))
+    url: Mapped[str | None] = mapped_column(String(2000))
+    avatar_url: Mapped[str | None] = mapped_column(String(2000))
+    page_token: Mapped[bytes | None]
+    connected_at: Mapped[datetime]
+    disconnected_at: Mapped[datetime | None]
+    covered_to: Mapped[datetime | None]
+
+    business: Mapped[Business] = relationship(back_populates="accounts")
+    token: Mapped[Token | None] = relationship(back_populates="accounts")
+
+
+class Schedule(Base):
+    """How often a business is synced; a business without a row is synced every hour."""
+
+    __tablename__ = "schedules"
+    __table_args__ = (_AUTOINCREMENT,)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    business_id: Mapped[int] = mapped_column(ForeignKey("businesses.id", ondelete="CASCADE"), unique=True)
+    interval_hours: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+
+
+class SyncRun(Base):
+    """One sync of one business, from the request to its final state."""
+
+    __tablename__ = "sync_runs"
+    __table_args__ = (
+        # one active run per business: a second request meets this index and returns the first run
+        Index(
+            "uq_sync_runs_active_business",
+            "business_id",
+            unique=True,
+            sqlite_where=text("state IN ('requested', 'running')"),
+            postgresql_where=text("state IN ('requested', 'running')"),
+        ),
+        Index("ix_sync_runs_state", "state"),
+        _AUTOINCREMENT,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    business_id: Mapped[int] = mapped_column(ForeignKey("businesses.id", ondelete="CASCADE"), index=True)
+    trigger: Mapped[RunTrigger] = mapped_column(_words(RunTrigger))
+    state: Mapped[RunState] = mapped_column(_words(RunState))
+    requested_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    claimed_by: Mapped[str | None] = mapped_column(String(200))
+    lease_until: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(String(2000))
+
+    business: Mapped[Business] = relationship()
+    steps: Mapped[list["SyncStep"]] = relationship(back_populates="run", order_by="SyncStep.id", passive_deletes=True)
+
+
+class SyncStep(Base):
+    """One account's part of a run, with what it cost and what it brought."""
+
+    __tablename__ = "sync_steps"
+    __table_args__ = (UniqueConstraint("run_id", "account_id"), _AUTOINCREMENT)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("sync_runs.id", ondelete="CASCADE"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    state: Mapped[StepState] = mapped_column(_words(StepState))
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    requests: Mapped[int] = mapped_column(default=0)
+    retries: Mapped[int] = mapped_column(default=0)
+    waited_s: Mapped[float] = mapped_column(default=0.0)
+    posts: Mapped[int] = mapped_column(default=0)
+    rows_new: Mapped[int] = mapped_column(default=0)
+    rows_changed: Mapped[int] = mapped_column(default=0)
+    rows_unchanged: Mapped[int] = mapped_column(default=0)
+    covered_to: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(String(2000))
+    remedy: Mapped[str | None] = mapped_column(String(20))
+    retry_at: Mapped[datetime | None]
+    answer: Mapped[str | None] = mapped_column(String(2000))
+
+    run: Mapped[SyncRun] = relationship(back_populates="steps")
+    account: Mapped[Account] = relationship()
+
+
+class Sidecar(Base):
+    """The sidecar's heartbeat: that it lives, and what it has really scheduled."""
+
+    __tablename__ = "sidecars"
+
+    instance: Mapped[str] = mapped_column(String(200), primary_key=True)
+    started_at: Mapped[datetime]
+    beat_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None]
+    jobs: Mapped[list[Any]] = mapped_column(default=list)
+    job_error: Mapped[str | None] = mapped_column(String(2000))

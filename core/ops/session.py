@@ -1,0 +1,96 @@
+"""How is the operations database opened? Engine, SQLite's settings, sessions, and the check of its schema."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.orm import Session, sessionmaker
+
+from core.errors import ConfigError
+from core.settings import PROJECT_ROOT, Settings
+
+MIGRATIONS_DIR = PROJECT_ROOT / "core" / "ops" / "migrations"
+
+
+class OperationsDatabase:
+    """One engine for the process, and short transactions on it."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            self.engine = _create_engine(url)
+        except (ArgumentError, ModuleNotFoundError) as error:
+            raise ConfigError(f"TIDELINE_DATABASE_URL is not a database that Tideline can open: {error}") from error
+        self._readers = sessionmaker(self.engine, expire_on_commit=False)
+        self._writers = sessionmaker(self.engine.execution_options(sqlite_begin="IMMEDIATE"), expire_on_commit=False)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session that writes: all of its changes are kept, or none."""
+        with self._writers.begin() as session:
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that only reads, and holds up nobody."""
+        with self._readers() as session:
+            yield session
+
+    @property
+    def found_revision(self) -> str | None:
+        """The schema revision in the database, None where it holds none."""
+        try:
+            with self.engine.connect() as connection:
+                return MigrationContext.configure(connection).get_current_revision()
+        except DBAPIError as error:
+            raise ConfigError(
+                f"The operations database cannot be opened: {error.orig}. Check the data folder or TIDELINE_DATABASE_URL."
+            ) from error
+
+    @property
+    def is_current(self) -> bool:
+        return self.found_revision == head_revision()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_operations(settings: Settings) -> OperationsDatabase:
+    return OperationsDatabase(settings.operations_url)
+
+
+def migrations_config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS_DIR))
+    return config
+
+
+def head_revision() -> str | None:
+    """The schema revision this code knows."""
+    return ScriptDirectory.from_config(migrations_config()).get_current_head()
+
+
+def _create_engine(url: str) -> Engine:
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": 30})
+    event.listen(engine, "connect", _set_sqlite_pragmas)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_sqlite_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun by _begin, not by the driver
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA synchronous=NORMAL")
+
+
+def _begin(connection: Any) -> None:
+    """A writer takes the write lock at once: a read that turns into a write later fails instead of waiting its turn."""
+    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'DEFERRED')}")

@@ -1,0 +1,50 @@
+"""Is a sidecar alive, and what has it really scheduled?"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.ops.models import Sidecar
+
+SILENCE = timedelta(seconds=12)
+"""A heart that has not beaten for so long stands still (it beats every 2 s)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SidecarStatus:
+    """What the sidecar says of itself; `jobs` are dictionaries of id, name, next_run_time (ISO, UTC) and trigger."""
+
+    is_running: bool
+    jobs: list[dict[str, Any]] = field(default_factory=list)
+    beat_at: datetime | None = None
+    job_error: str | None = None
+
+
+def record_heartbeat(
+    session: Session, instance: str, *, jobs: list[dict[str, Any]], job_error: str | None, now: datetime
+) -> None:
+    """Beat, and say which jobs are scheduled for when."""
+    sidecar = session.get(Sidecar, instance)
+    if sidecar is None:
+        sidecar = Sidecar(instance=instance, started_at=now)
+        session.add(sidecar)
+    sidecar.beat_at, sidecar.jobs, sidecar.job_error, sidecar.stopped_at = now, jobs, job_error, None
+
+
+def record_stopped(session: Session, instance: str, *, now: datetime) -> None:
+    """A sidecar that leaves cleanly says so."""
+    sidecar = session.get(Sidecar, instance)
+    if sidecar is not None:
+        sidecar.stopped_at = now
+
+
+def sidecar_status(session: Session, *, now: datetime) -> SidecarStatus:
+    """The newest sidecar's word, and whether its heart beats."""
+    sidecar = session.scalars(select(Sidecar).order_by(Sidecar.beat_at.desc()).limit(1)).first()
+    if sidecar is None:
+        return SidecarStatus(is_running=False)
+    is_running = sidecar.stopped_at is None and now - sidecar.beat_at <= SILENCE
+    return SidecarStatus(is_running, sidecar.jobs if is_running else [], sidecar.beat_at, sidecar.job_error)

@@ -1,0 +1,60 @@
+"""How are tokens kept? Encrypted, with a key from the settings or one generated into the data folder; the only importer of cryptography."""
+
+import os
+from pathlib import Path
+from typing import Self
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from core.errors import ConfigError
+from core.settings import Settings
+
+KEY_FILE = "secret.key"
+
+
+class Vault:
+    """Encrypts and decrypts tokens. Several keys may be given: the first encrypts, all decrypt."""
+
+    def __init__(self, keys: str, *, source: str) -> None:
+        self._source = source
+        try:
+            self._fernet = MultiFernet([Fernet(key) for key in keys.replace(",", " ").split()])
+        except ValueError as error:
+            raise ConfigError(
+                f"{source} is not a Fernet key (44 characters of base64): put back the key that was there."
+            ) from error
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """The vault of these settings; its key file is made where neither a setting nor a file gives one."""
+        configured = settings.secret_key.get_secret_value()
+        if configured:
+            return cls(configured, source="TIDELINE_SECRET_KEY")
+        path = settings.data_dir / KEY_FILE
+        return cls(_read_or_make_key(path), source=str(path))
+
+    def encrypt(self, secret: str) -> bytes:
+        return self._fernet.encrypt(secret.encode())
+
+    def decrypt(self, encrypted: bytes) -> str:
+        try:
+            return self._fernet.decrypt(encrypted).decode()
+        except InvalidToken:
+            raise ConfigError(
+                f"The stored tokens cannot be read with {self._source}: put back the key they were stored with."
+            ) from None
+
+
+def _read_or_make_key(path: Path) -> str:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be written ({error.strerror}): give the data folder's owner the right to write."
+        ) from error
+    key = Fernet.generate_key()
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key)
+    return key.decode()

@@ -1,0 +1,49 @@
+"""What can the pages ask of a published copy? Plain queries: ids and days in, frames out."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import pandas as pd
+
+from core.metrics import ACCOUNT_METRICS, POST_METRICS
+from core.warehouse.connection import PublishedWarehouse
+
+_DAY_COUNTERS = ", ".join(ACCOUNT_METRICS)
+_POST_COUNTERS = ", ".join(f"l.{counter}" for counter in POST_METRICS)
+
+
+def account_days(published: PublishedWarehouse, account_ids: Sequence[int], first: date, last: date) -> pd.DataFrame:
+    """One row per account and day, both ends included: account_id, day, and every account counter (NULL = not known)."""
+    return published.frame(
+        f"""
+        SELECT account_id, day, {_DAY_COUNTERS} FROM account_daily
+        WHERE account_id IN (SELECT unnest(?::BIGINT[])) AND day BETWEEN ? AND ?
+        ORDER BY account_id, day
+        """,  # noqa: S608  # names of the Metric enum
+        [list(account_ids), first, last],
+    )
+
+
+def posts_published(
+    published: PublishedWarehouse, account_ids: Sequence[int], from_at: datetime, before_at: datetime
+) -> pd.DataFrame:
+    """Posts published in [from_at, before_at) (naive UTC) with their newest counters."""
+    return published.frame(
+        f"""
+        SELECT p.account_id, p.post_id, p.kind, p.text, p.permalink, p.published_at, {_POST_COUNTERS}
+        FROM posts AS p LEFT JOIN post_latest AS l USING (account_id, post_id)
+        WHERE p.account_id IN (SELECT unnest(?::BIGINT[])) AND p.published_at >= ? AND p.published_at < ?
+        ORDER BY p.published_at DESC
+        """,  # noqa: S608  # names of the Metric enum
+        [list(account_ids), from_at, before_at],
+    )
+
+
+def freshness(published: PublishedWarehouse) -> pd.DataFrame:
+    """Per account and data set: when it was last looked at and up to when it is covered (naive UTC)."""
+    return published.frame(
+        """
+        SELECT account_id, data_set, max(observed_at) AS observed_at, max(covered_to) AS covered_to
+        FROM observations GROUP BY ALL ORDER BY ALL
+        """
+    )
