@@ -166,9 +166,9 @@ class Coverage:
     metrics: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Harvest:
-    """Everything one sync read of one account; loaded in one transaction."""
+    """Everything one sync read of one account, filled data set by data set and loaded in one transaction."""
 
     account_id: int
     run_id: int

@@ -1,6 +1,7 @@
 """What did the operator set? The only reader of the environment (prefix TIDELINE_, and .env)."""
 
 import os
+import time
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -115,6 +116,12 @@ class Settings(BaseSettings):
 def is_set(name: str) -> bool:
     """Whether the process environment itself (not .env) sets TIDELINE_<name>."""
     return f"TIDELINE_{name}" in os.environ
+
+
+def use_utc() -> None:
+    """Put this process into UTC; schedule reads the local clock."""
+    os.environ["TZ"] = "UTC"
+    time.tzset()
 
 
 def set_for_children(values: dict[str, str]) -> None:

@@ -1,5 +1,7 @@
 """How are tokens kept? Encrypted, with a key from the settings or one generated into the data folder; the only importer of cryptography."""
 
+import hashlib
+import hmac
 import os
 from pathlib import Path
 from typing import Self
@@ -43,6 +45,13 @@ class Vault:
             raise ConfigError(
                 f"The stored tokens cannot be read with {self._source}: put back the key they were stored with."
             ) from None
+
+
+def derive_secret(settings: Settings, purpose: str) -> str:
+    """A secret of its own for another purpose (cookies), made from the same key."""
+    configured = settings.secret_key.get_secret_value()
+    key = configured or _read_or_make_key(settings.data_dir / KEY_FILE)
+    return hmac.new(key.encode(), purpose.encode(), hashlib.sha256).hexdigest()
 
 
 def _read_or_make_key(path: Path) -> str:

@@ -1,8 +1,10 @@
-"""How are pages walked? One generator for every platform, bounded, with a stop for a repeated cursor."""
+"""How are pages and batches walked? One generator for every platform's pages, one bisection for every platform's batches."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from core.errors import GoneError, MalformedAnswerError
 
 T = TypeVar("T")
 
@@ -28,3 +30,22 @@ def walk_pages(fetch_page: Callable[[str | None], Page[T]], *, most_pages: int =
         if cursor is None or cursor in seen:
             return
         seen.add(cursor)
+
+
+class TooMuchAskedError(MalformedAnswerError):
+    """The answer would be too big: ask for fewer objects."""
+
+
+def fetch_halving(ids: Sequence[str], fetch_batch: Callable[[Sequence[str]], dict[str, T]]) -> dict[str, T]:
+    """What `fetch_batch` gives for `ids`; a refused batch is halved, so that one gone id costs only itself."""
+    if not ids:
+        return {}
+    try:
+        return fetch_batch(ids)
+    except (GoneError, TooMuchAskedError) as error:
+        if len(ids) == 1 and isinstance(error, GoneError):
+            return {}
+        if len(ids) == 1:
+            raise
+    middle = len(ids) // 2
+    return fetch_halving(ids[:middle], fetch_batch) | fetch_halving(ids[middle:], fetch_batch)

@@ -4,10 +4,13 @@ import json
 import logging
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, TypeVar
 
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
@@ -17,9 +20,22 @@ from core.errors import FetchError, MalformedAnswerError, RateLimitedError, Tran
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # its INFO line prints every URL
 
+NETWORK_ERRORS = (httpx.HTTPError, httpx.InvalidURL)
+"""What the network may raise; for oauth.py, whose client is httpx underneath."""
+
+SIDE_BY_SIDE = 32
+"""How many independent requests of all accounts together are in flight through `ApiSession.side_by_side`."""
+
+_KEPT_CHARS = 2000  # of an answer, for the report
+
 _SECRETS = re.compile(
-    r"(?i)(bearer\s+|basic\s+|(?:access_token|refresh_token|client_secret|appsecret_proof|code_verifier|code|token)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,}]+"
+    r"(?i)(bearer\s+|basic\s+|\bcode=|access token:?\s+(?=\S*\d)"
+    r"|(?:access_token|refresh_token|fb_exchange_token|client_secret|appsecret_proof|code_verifier|token)[\"']?\s*[=:]\s*[\"']?)"
+    r"[^\s\"'&,}]+"
 )
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 def redact(text: str) -> str:
@@ -60,37 +76,59 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: Any
+    text: str = ""
+    """The beginning of a body that is not JSON, redacted."""
 
 
 Classify = Callable[[Answer, datetime], FetchError | None]
 """A platform's own reading of an answer: the error it means, or None for a good one."""
 
 
+class UnreadableAnswerError(MalformedAnswerError):
+    """A good status without JSON (a challenge page, a truncated body): worth another try, unlike a wrong shape."""
+
+
 class Transport:
     """The process's one connection pool; thread-safe."""
 
-    def __init__(self, clock: Clock, *, policy: RetryPolicy | None = None, timeout_s: float = 30.0, client: httpx.Client | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        policy: RetryPolicy | None = None,
+        timeout_s: float = 30.0,
+        client: httpx.Client | None = None,
+    ) -> None:
         self.clock = clock
         self.policy = policy or RetryPolicy()
-        limits = httpx.Limits(max_connections=64, max_keepalive_connections=32)
+        limits = httpx.Limits(max_connections=128, max_keepalive_connections=64)
         self._client = client or httpx.Client(timeout=timeout_s, limits=limits, follow_redirects=False, trust_env=True)
+        # One client serves every account: a cookie set for one must not reach the next.
+        self._client.cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+        self.pool = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="fetch")
 
     def session(self, base_url: str, *, headers: Mapping[str, str], classify: Classify) -> "ApiSession":
         return ApiSession(self, base_url, headers, classify)
 
     def close(self) -> None:
+        self.pool.shutdown(wait=False, cancel_futures=True)
         self._client.close()
 
-    def send(self, method: str, url: str, *, headers: Mapping[str, str], form: Mapping[str, str] | None = None) -> Answer:
-        """One attempt. Network faults become TransientError, a 2xx body that is not JSON MalformedAnswerError."""
+    def send(
+        self, method: str, url: str, *, headers: Mapping[str, str], form: Mapping[str, str] | None = None
+    ) -> Answer:
+        """One attempt. Network faults become TransientError; a body that is not JSON is None in the Answer.
+
+        `from None` throughout: httpx quotes an illegal header value, token and all, in its own text.
+        """
         try:
             # The URL is built by the caller: LinkedIn's List(...) must stay raw, and params= would encode it.
             response = self._client.request(method, url, headers=dict(headers), data=dict(form) if form else None)
-        except httpx.TimeoutException as error:
-            raise TransientError(f"{_host(url)} did not answer in time.") from error
-        except (httpx.TransportError, httpx.InvalidURL) as error:
-            raise TransientError(f"{_host(url)} could not be reached ({type(error).__name__}).") from error
-        return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, _json_body(response))
+        except httpx.TimeoutException:
+            raise TransientError(f"{_host(url)} did not answer in time.") from None
+        except (*NETWORK_ERRORS, UnicodeError) as error:
+            raise TransientError(f"{_host(url)} could not be reached ({type(error).__name__}).") from None
+        return _read(response)
 
 
 class ApiSession:
@@ -99,7 +137,8 @@ class ApiSession:
     def __init__(self, transport: Transport, base_url: str, headers: Mapping[str, str], classify: Classify) -> None:
         self._transport = transport
         self._base_url = base_url
-        self._headers = dict(headers)
+        self._headers = {"Accept": "application/json", **headers}
+        self._token = headers.get("Authorization", "").removeprefix("Bearer ")
         self._classify = classify
         self.counts = CallCounts()
 
@@ -114,6 +153,15 @@ class ApiSession:
     def post(self, path: str, form: Mapping[str, str], *, headers: Mapping[str, str] | None = None) -> Answer:
         """The answer to POST `path` with a form body, after retries."""
         return self._ask("POST", path, headers, form)
+
+    def side_by_side(self, ask: Callable[[T], R], items: Sequence[T]) -> list[R]:
+        """`ask` of every item at the same time, results in the order of the items; the first error ends all.
+
+        For requests that do not need each other's answers. Not to be nested: an `ask` must not call it again.
+        """
+        if len(items) < 2:
+            return [ask(item) for item in items]
+        return list(self._transport.pool.map(ask, items))
 
     def _ask(self, method: str, path: str, headers: Mapping[str, str] | None, form: Mapping[str, str] | None) -> Answer:
         policy = self._transport.policy
@@ -131,20 +179,26 @@ class ApiSession:
         self.counts.add(requests=1)
         answer = self._transport.send(method, self._base_url + path, headers=headers, form=form)
         error = self._classify(answer, self.now)
+        if isinstance(error, MalformedAnswerError) and self._token:
+            error.answer = error.answer.replace(self._token, "•••")  # a refusal may quote the token in a plain sentence
         if error is not None:
             raise error
         if answer.body is None:
-            raise MalformedAnswerError(f"{_host(self._base_url)} answered something that is not JSON (HTTP {answer.status}).")
+            raise UnreadableAnswerError(
+                f"{_host(self._base_url)} answered something that is not JSON.", answer=answer.text
+            )
         return answer
 
     def _is_worth_a_retry(self, error: BaseException) -> bool:
         if isinstance(error, RateLimitedError):
             return error.retry_at - self.now <= timedelta(seconds=self._transport.policy.patience_s)
-        return isinstance(error, TransientError | MalformedAnswerError)
+        return isinstance(error, TransientError | UnreadableAnswerError)
 
     def _wait(self, state: RetryCallState) -> float:
         policy = self._transport.policy
-        backoff = wait_exponential_jitter(policy.first_wait_s, policy.longest_wait_s, jitter=policy.first_wait_s)(state)
+        backoff = wait_exponential_jitter(
+            max=policy.longest_wait_s, multiplier=policy.first_wait_s, jitter=policy.first_wait_s
+        )(state)
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, RateLimitedError):
             return max((error.retry_at - self.now).total_seconds(), 1.0)
@@ -155,28 +209,44 @@ class ApiSession:
 
 
 def classify_by_status(answer: Answer, now: datetime, *, default_wait_s: float = 60.0) -> FetchError | None:
-    """What any platform means by 429 and 5xx; the platforms' own readings come before this one."""
+    """What any platform means by 429, 5xx and other refusals; the platforms' own readings come before this one."""
+    if answer.status < 300:
+        return None
     if answer.status == 429:
         return RateLimitedError("The platform asks to slow down.", retry_at=retry_after(answer, now, default_wait_s))
-    if answer.status >= 500 or answer.status == 999:  # 999: LinkedIn's bot protection
+    if answer.status >= 500:  # 999, LinkedIn's bot protection, too
         return TransientError(f"The platform had a fault of its own (HTTP {answer.status}).")
-    if answer.status >= 400:
-        return MalformedAnswerError(f"The platform refused the request (HTTP {answer.status}).", answer=redact(str(answer.body))[:2000])
-    return None
+    kept = answer.text or redact(str(answer.body))[:_KEPT_CHARS]
+    return MalformedAnswerError(f"The platform refused the request (HTTP {answer.status}).", answer=kept)
+
+
+def gateway_fault(answer: Answer) -> TransientError | None:
+    """A refusal without JSON is a gateway's or a bot check's, not the API's own word: nobody has to sign in again for it."""
+    if answer.status < 400 or answer.status == 429 or answer.body is not None:
+        return None
+    return TransientError(f"The platform's gateway answered with a web page instead of data (HTTP {answer.status}).")
 
 
 def retry_after(answer: Answer, now: datetime, default_wait_s: float) -> datetime:
-    """The instant of a Retry-After header in seconds, or `default_wait_s` from now."""
-    value = answer.headers.get("retry-after", "")
-    return now + timedelta(seconds=float(value) if value.isdigit() else default_wait_s)
-
-
-def _json_body(response: httpx.Response) -> Any:
+    """The instant of a Retry-After header (seconds or a date), a day away at most, or `default_wait_s` from now."""
+    value = answer.headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdecimal():
+        return now + timedelta(seconds=min(int(value[:9]), 86_400))
     try:
-        return json.loads(response.content)
-    except ValueError:
-        return None
+        asked = parsedate_to_datetime(value).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return now + timedelta(seconds=default_wait_s)
+    return min(max(asked, now), now + timedelta(days=1))
+
+
+def _read(response: httpx.Response) -> Answer:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    try:
+        return Answer(response.status_code, headers, json.loads(response.content))
+    except (ValueError, RecursionError):
+        kept = redact(response.content[:_KEPT_CHARS].decode("utf-8", "replace"))
+        return Answer(response.status_code, headers, None, kept)
 
 
 def _host(url: str) -> str:
-    return httpx.URL(url).host or url
+    return url.split("/", 3)[2].rsplit("@", 1)[-1]

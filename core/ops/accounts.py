@@ -1,7 +1,5 @@
 """Which pages and profiles are connected, and by which grant?"""
 
-from datetime import datetime
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
@@ -59,13 +57,8 @@ def identity_of(account: Account) -> AccountIdentity:
     )
 
 
-def save_profile(session: Session, account_id: int, profile: Profile, *, covered_to: datetime | None) -> None:
-    """Keep the names the platform gives now, and how far the account's days are known."""
+def save_profile(session: Session, account_id: int, profile: Profile) -> None:
+    """Keep the names the platform gives now."""
     account = session.get_one(Account, account_id)
-    account.name, account.handle, account.url, account.avatar_url = (
-        profile.name,
-        profile.handle,
-        profile.url,
-        profile.avatar_url,
-    )
-    account.covered_to = covered_to or account.covered_to
+    account.name, account.handle = profile.name, profile.handle
+    account.url, account.avatar_url = profile.url, profile.avatar_url

@@ -1,6 +1,7 @@
 """How does the operations database get its schema? By `python -m core migrate`, once, before the processes start."""
 
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from alembic import command
 from alembic.script import ScriptDirectory
@@ -28,9 +29,8 @@ def ensure_data_dir(path: Path) -> None:
     """Make the data folder, private to its owner, or say why it cannot be used."""
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        probe = path / ".writable"
-        probe.touch(mode=0o600)
-        probe.unlink()
+        with TemporaryFile(dir=path):
+            pass
     except OSError as error:
         raise ConfigError(
             f"The data folder {path} cannot be written ({error.strerror}): choose another with TIDELINE_DATA_DIR or mend its rights."

@@ -118,7 +118,6 @@ class Account(Base):
     page_token: Mapped[bytes | None]
     connected_at: Mapped[datetime]
     disconnected_at: Mapped[datetime | None]
-    covered_to: Mapped[datetime | None]
 
     business: Mapped[Business] = relationship(back_populates="accounts")
     token: Mapped[Token | None] = relationship(back_populates="accounts")

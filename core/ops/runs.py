@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, Select, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from core.domain import ACTIVE_RUN_STATES, LoadCounts, RunState, RunTrigger, StepState
 from core.errors import AppError, MalformedAnswerError, RateLimitedError
 from core.ops.accounts import list_connected
-from core.ops.models import Account, Schedule, SyncRun, SyncStep
+from core.ops.models import Account, Business, Schedule, SyncRun, SyncStep
 from core.ops.session import OperationsDatabase
 
 LEASE = timedelta(seconds=30)
@@ -146,28 +146,48 @@ def list_runs(session: Session, *, limit: int = 30, business_id: int | None = No
     return list(session.scalars(query).unique())
 
 
-def list_due_businesses(session: Session, *, now: datetime, grace: timedelta = timedelta(minutes=10)) -> list[int]:
-    """The businesses with accounts whose newest run was started a schedule ago or longer, or never.
+def has_requested(session: Session) -> bool:
+    return session.scalar(select(SyncRun.id).where(SyncRun.state == RunState.REQUESTED).limit(1)) is not None
 
-    A run in the hours before counts from its request; `grace` keeps an hourly run due although the last began some minutes past.
-    """
+
+def list_scheduled(session: Session, *, now: datetime) -> list[int]:
+    """The businesses whose schedule comes round at this full hour: hourly ones always, others N hours after their last turn."""
+    turns = (RunTrigger.SCHEDULE, RunTrigger.CATCH_UP)
+    return _list_older(session, SyncRun.trigger.in_(turns), now=now, grace=timedelta(minutes=10), every_hour=True)
+
+
+def list_overdue(session: Session, *, now: datetime) -> list[int]:
+    """The businesses whose newest run is older than their schedule, or that never had one; a run cut short counts as none."""
+    return _list_older(session, SyncRun.state != RunState.INTERRUPTED, now=now)
+
+
+def _list_older(
+    session: Session,
+    counted: ColumnElement[bool],
+    *,
+    now: datetime,
+    grace: timedelta = timedelta(0),
+    every_hour: bool = False,
+) -> list[int]:
     newest = (
         select(SyncRun.business_id, func.max(SyncRun.requested_at).label("requested_at"))
+        .where(counted)
         .group_by(SyncRun.business_id)
         .subquery()
     )
     rows = session.execute(
-        select(Account.business_id, Schedule.interval_hours, newest.c.requested_at)
-        .distinct()
-        .where(Account.id.in_([account.id for account in list_connected(session)]))
+        select(Account.business_id, func.coalesce(Schedule.interval_hours, 1), newest.c.requested_at)
+        .join(Account.business)
         .outerjoin(Schedule, Schedule.business_id == Account.business_id)
         .outerjoin(newest, newest.c.business_id == Account.business_id)
+        .where(Account.disconnected_at.is_(None), Business.archived_at.is_(None))
+        .distinct()
         .order_by(Account.business_id)
     )
     return [
         business_id
         for business_id, hours, requested_at in rows
-        if requested_at is None or now - requested_at >= timedelta(hours=hours or 1) - grace
+        if requested_at is None or (every_hour and hours == 1) or now - requested_at >= timedelta(hours=hours) - grace
     ]
 
 

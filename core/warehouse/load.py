@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pyarrow as pa
 
-from core.domain import AccountIdentity, Harvest, LoadCounts, RowSource
+from core.domain import AccountIdentity, DataSet, Harvest, LoadCounts, RowSource
 from core.metrics import ACCOUNT_METRICS, POST_METRICS, Metric
 from core.warehouse.connection import Warehouse
 
@@ -63,6 +63,16 @@ def load_harvest(warehouse: Warehouse, account: AccountIdentity, harvest: Harves
         days = _load_series(connection, _DAYS, harvest, (asdict(day) for day in harvest.days))
         _load_observations(connection, harvest)
     return LoadCounts(posts.new + days.new, posts.changed + days.changed, posts.unchanged + days.unchanged)
+
+
+def find_days_covered(warehouse: Warehouse, account_id: int) -> date | None:
+    """The newest day known of an account, the day it was last looked at where none was given, or None before the first look."""
+    with warehouse.transaction() as connection:
+        row = connection.execute(
+            "SELECT coalesce(max(covered_to), max(observed_at))::DATE FROM observations WHERE account_id = ? AND data_set = ?",
+            [account_id, DataSet.ACCOUNT_DAYS.value],
+        ).fetchone()
+    return row[0] if row else None
 
 
 def _load_account(connection: Any, account: AccountIdentity, harvest: Harvest) -> None:

@@ -47,3 +47,45 @@ def freshness(published: PublishedWarehouse) -> pd.DataFrame:
         FROM observations GROUP BY ALL ORDER BY ALL
         """
     )
+
+
+def newest_days(published: PublishedWarehouse) -> pd.DataFrame:
+    """Per account: the newest day with a number of that day; followers, which are known of every sync, do not count."""
+    return published.frame(
+        """
+        SELECT account_id, max(day) AS day FROM account_daily
+        WHERE coalesce(impressions, reach, engagements, clicks, video_views, profile_views) IS NOT NULL
+        GROUP BY account_id ORDER BY account_id
+        """
+    )
+
+
+def post_times(
+    published: PublishedWarehouse, account_ids: Sequence[int], from_at: datetime, before_at: datetime
+) -> pd.DataFrame:
+    """When posts were published in [from_at, before_at) (naive UTC): account_id, published_at."""
+    return published.frame(
+        """
+        SELECT account_id, published_at FROM posts
+        WHERE account_id IN (SELECT unnest(?::BIGINT[])) AND published_at >= ? AND published_at < ?
+        ORDER BY account_id, published_at
+        """,
+        [list(account_ids), from_at, before_at],
+    )
+
+
+def posts_known_from(published: PublishedWarehouse, account_ids: Sequence[int], *, limit: int) -> pd.DataFrame:
+    """Per account whose posts were ever read: since when they are known (naive UTC, NULL = since its first post).
+
+    A sync reads the newest `limit` posts; an account with fewer has been read to its first one.
+    """
+    return published.frame(
+        """
+        SELECT account_id, CASE WHEN counted.posts >= ? THEN min(covered_from) END AS known_from
+        FROM observations
+        LEFT JOIN (SELECT account_id, count(*) AS posts FROM posts GROUP BY account_id) AS counted USING (account_id)
+        WHERE data_set = 'posts' AND account_id IN (SELECT unnest(?::BIGINT[]))
+        GROUP BY account_id, counted.posts ORDER BY account_id
+        """,
+        [limit, list(account_ids)],
+    )

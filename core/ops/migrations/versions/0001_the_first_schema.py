@@ -64,7 +64,6 @@ def upgrade() -> None:
         sa.Column("page_token", sa.LargeBinary(), nullable=True),
         sa.Column("connected_at", models.UtcDateTime(timezone=True), nullable=False),
         sa.Column("disconnected_at", models.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("covered_to", models.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["business_id"], ["businesses.id"], name=op.f("fk_accounts_business_id_businesses"), ondelete="CASCADE"
         ),

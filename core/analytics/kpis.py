@@ -1,0 +1,147 @@
+"""How did the accounts do over a period, and compared with the one before?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pandas as pd
+
+from core.analytics.measured import Measured, Member
+from core.analytics.periods import Period
+from core.analytics.totals import FOLLOWERS_ARE_TODAYS, RATED_ENGAGEMENTS, RATED_IMPRESSIONS, account_totals
+from core.analytics.trends import daily_trend
+from core.metrics import Metric
+
+
+class Measure(StrEnum):
+    """The numbers of the first row; the value is the column that says whether an account has one."""
+
+    FOLLOWERS = Metric.FOLLOWERS.value
+    IMPRESSIONS = Metric.IMPRESSIONS.value
+    ENGAGEMENTS = Metric.ENGAGEMENTS.value
+    ENGAGEMENT_RATE = RATED_IMPRESSIONS
+    POSTS = "posts"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The difference to the period before; `relative` is None where it has no meaning (levels, rates, a zero before)."""
+
+    absolute: float
+    relative: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What a number is made of: accounts of those shown, and the account days that it lacks."""
+
+    counted: int
+    shown: int
+    late_days: int = 0
+    missing_days: int = 0
+    as_of_today: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """One number; None = not known. `uncovered_before` counts the accounts that forbid a comparison."""
+
+    measure: Measure
+    value: float | None
+    change: Change | None
+    coverage: Coverage
+    uncovered_before: int = 0
+    trend: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupNumbers:
+    """The numbers of one business or account, and how many of its accounts the impressions come from."""
+
+    values: Mapping[Measure, float | None]
+    counted: int
+    shown: int
+
+
+def summarize(measured: Measured, period: Period) -> list[Kpi]:
+    """The first row: every measure over `period` against the equal number of days before."""
+    now, before = account_totals(measured, period), account_totals(measured, period.before)
+    return [_kpi(measure, measured, period, now, before) for measure in Measure]
+
+
+def by_business(measured: Measured, period: Period) -> dict[int, GroupNumbers]:
+    return _grouped(measured, period, {member.account_id: member.business_id for member in measured.members})
+
+
+def by_account(measured: Measured, period: Period) -> dict[int, GroupNumbers]:
+    return _grouped(measured, period, {member.account_id: member.account_id for member in measured.members})
+
+
+def _kpi(measure: Measure, measured: Measured, period: Period, now: pd.DataFrame, before: pd.DataFrame) -> Kpi:
+    counted = now[now[measure].notna()]
+    uncovered = _uncovered(measure, before.loc[counted.index], period)
+    value = value_of(counted, measure)
+    return Kpi(
+        measure=measure,
+        value=value,
+        change=None if uncovered else _change(measure, value, value_of(before.loc[counted.index], measure)),
+        coverage=_coverage(measure, measured, counted, period),
+        uncovered_before=uncovered,
+        trend=daily_trend(measured, measure, period, list(counted.index)),
+    )
+
+
+def value_of(totals: pd.DataFrame, measure: Measure) -> float | None:
+    """The number that these accounts make together, None where none of them has one."""
+    if measure is not Measure.ENGAGEMENT_RATE:
+        return _sum(totals[measure])
+    engagements, impressions = _sum(totals[RATED_ENGAGEMENTS]), _sum(totals[RATED_IMPRESSIONS])
+    return engagements / impressions if engagements is not None and impressions else None
+
+
+def _sum(column: "pd.Series[float]") -> float | None:
+    total = column.sum(min_count=1)
+    return None if pd.isna(total) else float(total)
+
+
+def _uncovered(measure: Measure, before: pd.DataFrame, period: Period) -> int:
+    """How many accounts do not cover the period before: levels need a value in it, sums need every day of it."""
+    if measure is Measure.FOLLOWERS:
+        return int((before[measure].isna() | before[FOLLOWERS_ARE_TODAYS]).sum())
+    return int((before[f"{measure}_days"] < period.days).sum())
+
+
+def _change(measure: Measure, value: float | None, before: float | None) -> Change | None:
+    if value is None or before is None:
+        return None
+    has_relative = measure in (Measure.IMPRESSIONS, Measure.ENGAGEMENTS, Measure.POSTS) and before != 0
+    return Change(value - before, (value - before) / before if has_relative else None)
+
+
+def _coverage(measure: Measure, measured: Measured, counted: pd.DataFrame, period: Period) -> Coverage:
+    shown = len(measured.members)
+    if measure is Measure.FOLLOWERS:
+        return Coverage(len(counted), shown, as_of_today=int(counted[FOLLOWERS_ARE_TODAYS].sum()))
+    members = [member for member in measured.members if member.account_id in counted.index]
+    lacking = len(members) * period.days - int(counted[f"{measure}_days"].sum())
+    unsettled_known = int((counted[f"{measure}_days"] - counted[f"{measure}_settled_days"]).sum())
+    late = _unsettled_days(measure, measured, members, period) - unsettled_known
+    return Coverage(len(counted), shown, late_days=late, missing_days=lacking - late)
+
+
+def _unsettled_days(measure: Measure, measured: Measured, members: list[Member], period: Period) -> int:
+    if measure is Measure.POSTS:
+        return 0
+    return sum(period.days_after(measured.settled.get(member.platform, period.last)) for member in members)
+
+
+def _grouped(measured: Measured, period: Period, group_of: Mapping[int, int]) -> dict[int, GroupNumbers]:
+    totals = account_totals(measured, period)
+    return {
+        int(group): GroupNumbers(
+            values={measure: value_of(rows, measure) for measure in Measure},
+            counted=int(rows[Measure.IMPRESSIONS].notna().sum()),
+            shown=len(rows),
+        )
+        for group, rows in totals.groupby(totals.index.map(group_of))
+    }

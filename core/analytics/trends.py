@@ -1,0 +1,71 @@
+"""How did it go day by day? Series for the small trends and for the charts; a day that is not known stays a gap."""
+
+from datetime import date
+
+import pandas as pd
+
+from core.analytics.measured import Measured
+from core.analytics.periods import Period
+from core.analytics.totals import RATED_ENGAGEMENTS, RATED_IMPRESSIONS, days_of, posts_of, with_rated
+from core.domain import Platform
+from core.metrics import Metric
+
+
+def daily_trend(measured: Measured, column: str, period: Period, account_ids: list[int]) -> tuple[float, ...]:
+    """One value a day over these accounts; NaN where not all of them are known, or the day is late."""
+    series = _trend(measured, column, period, account_ids) if account_ids else _empty(period)
+    return tuple(float(value) for value in series)
+
+
+def daily_by_platform(measured: Measured, metric: Metric, period: Period) -> pd.DataFrame:
+    """One row per platform and day of the period.
+
+    platform, day, value (NaN = not known), counted and shown (accounts known that day, of those known in the period),
+    is_partial (the day is late, or not all of the accounts are known).
+    """
+    platform_of = {member.account_id: member.platform.value for member in measured.members}
+    days = days_of(measured, period).dropna(subset=[metric])
+    days = days.assign(platform=days["account_id"].map(platform_of))
+    shown = days.groupby("platform")["account_id"].nunique()
+    by_day = days.groupby(["platform", "day"])[metric].agg(value="sum", counted="count")
+    every_day = pd.MultiIndex.from_product([shown.index, _index(period)], names=["platform", "day"])
+    frame = by_day.reindex(every_day).reset_index()
+    frame["counted"] = frame["counted"].fillna(0).astype("int64")
+    frame["shown"] = frame["platform"].map(shown).astype("int64")
+    settled = frame["platform"].map({platform.value: pd.Timestamp(day) for platform, day in measured.settled.items()})
+    frame["is_partial"] = (frame["day"] > settled) | (frame["counted"] < frame["shown"])
+    return frame
+
+
+def _trend(measured: Measured, column: str, period: Period, account_ids: list[int]) -> "pd.Series[float]":
+    if column == "posts":
+        return _posts_per_day(measured, period, account_ids)
+    days = with_rated(days_of(measured, period))
+    days = days[days["account_id"].isin(account_ids)]
+    if column == Metric.FOLLOWERS:
+        return _all_known(days, column, period, carry=True)
+    settled = days[days["is_settled"]]
+    if column == RATED_IMPRESSIONS:
+        impressions = _all_known(settled, RATED_IMPRESSIONS, period)
+        return _all_known(settled, RATED_ENGAGEMENTS, period) / impressions.where(impressions > 0)
+    return _all_known(settled, column, period)
+
+
+def _all_known(days: pd.DataFrame, column: str, period: Period, *, carry: bool = False) -> "pd.Series[float]":
+    """The sum of each day on which every account is known; `carry` takes a level over from the day before."""
+    wide = days.pivot(index="day", columns="account_id", values=column).reindex(_index(period))
+    return (wide.ffill() if carry else wide).sum(axis="columns", skipna=False, min_count=1)
+
+
+def _posts_per_day(measured: Measured, period: Period, account_ids: list[int]) -> "pd.Series[float]":
+    posts = posts_of(measured, period)
+    counts = posts[posts["account_id"].isin(account_ids)].groupby("day").size()
+    return counts.reindex(_index(period), fill_value=0).astype("float64")
+
+
+def _empty(period: Period) -> "pd.Series[float]":
+    return pd.Series(float("nan"), index=_index(period))
+
+
+def _index(period: Period) -> pd.DatetimeIndex:
+    return pd.date_range(period.first, period.last, freq="D", name="day")

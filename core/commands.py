@@ -1,0 +1,145 @@
+"""What do the longer commands do? Sync now, the demo once, and the demo that stays."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from core.clock import Clock
+from core.demo import all_succeeded, prepare_demo_dir, running_sandbox, sandbox_settings, sync_once
+from core.domain import RunTrigger
+from core.errors import ConfigError
+from core.fetchers.transport import Transport
+from core.logs import configure_logging
+from core.ops import runs
+from core.ops.businesses import get_business, list_businesses
+from core.ops.migrate import migrate, wait_for_schema
+from core.ops.models import SyncRun
+from core.ops.session import OperationsDatabase, open_operations
+from core.ops.sidecars import sidecar_status
+from core.ports import check_port, find_free_port
+from core.settings import Settings
+from core.supervise import Program, supervise
+
+Echo = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoArguments:
+    """The options of `python -m core demo`."""
+
+    once: bool
+    replay: Path | None
+    posts: int | None
+    now: datetime | None
+    port: int
+    seed: int
+    businesses: int
+    latency_ms: int
+    connect: int | None
+
+    def sandbox_arguments(self) -> list[str]:
+        arguments = [
+            "--seed",
+            str(self.seed),
+            "--businesses",
+            str(self.businesses),
+            "--latency-ms",
+            str(self.latency_ms),
+        ]
+        if self.replay:
+            arguments += ["--replay", str(self.replay.absolute())]
+        if self.now:
+            arguments += ["--now", self.now.isoformat()]
+        return arguments
+
+
+def demo_once(arguments: DemoArguments, data_dir: Path, clock: Clock, echo: Echo) -> bool:
+    """Connect and sync every account of a sandbox once; whether all of it succeeded."""
+    configure_logging("demo")
+    prepare_demo_dir(data_dir)
+    transport = Transport(clock)
+    with running_sandbox(arguments.sandbox_arguments(), transport) as port:
+        own = {name.lower(): value for name, value in sandbox_settings(port).items()}
+        if arguments.posts:
+            own["posts_per_sync"] = str(arguments.posts)
+        settings = Settings.read(data_dir=data_dir, **own)
+        ended = sync_once(settings, port, clock, transport)
+    transport.close()
+    for run in ended:
+        _print_run(run, echo)
+    echo(f"Published: {settings.published_link}")
+    return all_succeeded(ended)
+
+
+def demo_forever(
+    arguments: DemoArguments, data_dir: Path, echo: Echo, hand_over: Callable[[dict[str, str]], None]
+) -> None:
+    """Become the supervisor of sandbox, sidecar and web on an empty folder."""
+    check_port("127.0.0.1", arguments.port, setting="PORT=")
+    port = find_free_port()
+    url = f"http://localhost:{arguments.port}"
+    hand_over({**sandbox_settings(port), "DATA_DIR": str(data_dir), "PUBLIC_URL": url})
+    if arguments.posts:
+        hand_over({"POSTS_PER_SYNC": str(arguments.posts)})
+    prepare_demo_dir(data_dir)
+    migrate(Settings.read())
+    echo(f"Tideline shows demo data at {url} (Ctrl-C ends it).")
+    programs = [
+        Program("sandbox", ("sandbox", "--port", str(port), *arguments.sandbox_arguments())),
+        Program("sidecar", ("sidecar",)),
+        Program("web", ("web", "--port", str(arguments.port))),
+        Program("connect", ("demo", "--connect", str(port)), once=True),
+    ]
+    supervise(programs, data_dir)
+
+
+def sync_now(settings: Settings, name: str | None, clock: Clock, echo: Echo) -> bool:
+    """Ask for a run of one business or all and wait for the ends; whether all succeeded."""
+    database = open_operations(settings)
+    try:
+        wait_for_schema(database, clock, patience_s=0)
+        _check_sidecar(database, clock)
+        with database.reading() as session:
+            businesses = [get_business(session, name)] if name else list_businesses(session)
+        requested = [
+            runs.request_run(database, business.id, RunTrigger.COMMAND, now=clock.now()) for business in businesses
+        ]
+        ended = [_wait_for_end(database, run.id, clock) for run in requested]
+    finally:
+        database.close()
+    for run in ended:
+        _print_run(run, echo)
+    if not ended:
+        echo("There is no business yet: connect an account first.")
+    return all_succeeded(ended)
+
+
+def _check_sidecar(database: OperationsDatabase, clock: Clock) -> None:
+    with database.reading() as session:
+        if not sidecar_status(session, now=clock.now()).is_running:
+            raise ConfigError(
+                "The sidecar is not running, so nobody would sync: start it with `python -m core sidecar`."
+            )
+
+
+def _wait_for_end(database: OperationsDatabase, run_id: int, clock: Clock) -> SyncRun:
+    while True:
+        with database.reading() as session:
+            run = runs.get_run(session, run_id)
+        if run.state.is_final:
+            return run
+        clock.sleep(0.3)
+
+
+def _print_run(run: SyncRun, echo: Echo) -> None:
+    echo(f"Run {run.id} of {run.business.name}: {run.state.value}{_because(run.error)}")
+    for step in run.steps:
+        rows = f"{step.posts:>5} posts {step.rows_new:>6} new {step.rows_changed:>6} changed {step.rows_unchanged:>6} unchanged"
+        echo(
+            f"  {step.account.platform.value:<10} {step.account.name[:30]:<30} {step.state.value:<11} {rows} {step.requests:>4} requests{_because(step.error)}"
+        )
+
+
+def _because(error: str | None) -> str:
+    return f" ({error})" if error else ""

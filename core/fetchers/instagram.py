@@ -1,0 +1,215 @@
+"""How is an Instagram professional account read, through its Facebook page's login? Graph API, checked 2026-11-23.
+
+https://developers.facebook.com/docs/instagram-platform/insights
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from pydantic import Field
+
+from core.domain import AccountDay, Platform, Post, PostKind, PostSnapshot, Profile
+from core.fetchers import graph
+from core.fetchers.base import (
+    AnswerModel,
+    ConnectableAccount,
+    Counter,
+    ExternalId,
+    Instant,
+    ListedPost,
+    build_days,
+    build_snapshot,
+    closed_days,
+    merge_tables,
+    numbers_of,
+    parse_answer,
+    take_newest,
+)
+from core.fetchers.text import find_hashtags
+from core.fetchers.transport import ApiSession, Transport
+from core.metrics import Grain, Metric, Offer, Offers
+from core.settings import ProviderSettings
+
+MOST_DAYS = 90  # Meta keeps no more of an account's days
+DAY_LAG = 2  # insights may be 48 hours late
+
+LISTED = {Metric.LIKES: "like_count", Metric.COMMENTS: "comments_count"}
+STORY_INSIGHTS: graph.Sources = {Metric.IMPRESSIONS: "views", Metric.REACH: "reach", Metric.SHARES: "shares"}
+MEDIA_INSIGHTS: graph.Sources = {**STORY_INSIGHTS, Metric.SAVES: "saved"}
+ACCOUNT_INSIGHTS: graph.Sources = {
+    Metric.IMPRESSIONS: "views",
+    Metric.REACH: "reach",
+    Metric.PROFILE_VIEWS: "profile_views",
+    Metric.LINK_CLICKS: "website_clicks",
+    Metric.ENGAGEMENTS: "total_interactions",
+    Metric.LIKES: "likes",
+    Metric.COMMENTS: "comments",
+    Metric.SHARES: "shares",
+    Metric.SAVES: "saves",
+}
+_MEDIA_SOURCES = {
+    **LISTED,
+    **MEDIA_INSIGHTS,
+    Metric.VIDEO_VIEWS: "views (of videos and reels)",
+    Metric.ENGAGEMENTS: "like_count + comments_count + shares + saved",
+}
+OFFERS: Offers = (
+    {(Grain.POST_LIFETIME, metric): Offer(source, DAY_LAG) for metric, source in _MEDIA_SOURCES.items()}
+    | {(Grain.ACCOUNT_DAY, metric): Offer(source, DAY_LAG) for metric, source in ACCOUNT_INSIGHTS.items()}
+    | {(Grain.ACCOUNT_DAY, Metric.FOLLOWERS): Offer("followers_count")}
+)
+
+_MEDIA_FIELDS = (
+    "id,caption,media_type,media_product_type,permalink,timestamp,like_count,comments_count,media_url,thumbnail_url"
+)
+
+
+class InstagramFetcher:
+    """Reads one professional account, with the token of the page it is linked to."""
+
+    platform: ClassVar[Platform] = Platform.INSTAGRAM
+    offers: ClassVar[Offers] = OFFERS
+    day_zone: ClassVar[str] = "UTC"
+
+    def __init__(self, session: ApiSession, external_id: str) -> None:
+        self._session = session
+        self._external_id = external_id
+        self._insights = graph.InsightsReader(session)
+
+    @staticmethod
+    def open_session(transport: Transport, app: ProviderSettings, token: str, *, api_version: str) -> ApiSession:
+        return graph.open_session(transport, app, token, api_version=api_version)
+
+    @staticmethod
+    def fetch_owner(session: ApiSession) -> str:
+        return graph.fetch_owner(session)
+
+    @staticmethod
+    def list_connectable(session: ApiSession) -> list[ConnectableAccount]:
+        found = [_connectable(page, page.instagram) for page in graph.list_pages(session) if page.instagram]
+        return list({account.external_id: account for account in found}.values())
+
+    def fetch_profile(self) -> Profile:
+        fields = "id,username,name,profile_picture_url,followers_count"
+        return parse_profile(graph.fetch_account(self._session, self._external_id, fields))
+
+    def fetch_posts(self, limit: int) -> list[ListedPost]:
+        path = f"/{quote(self._external_id, safe='')}/media?fields={_MEDIA_FIELDS}"
+        return take_newest(graph.walk_edge(self._session, path, limit=limit, parse=parse_posts), limit)
+
+    def fetch_snapshots(self, listed: Sequence[ListedPost]) -> list[PostSnapshot]:
+        posts = {item.post.post_id: item for item in listed}
+        stories = [post_id for post_id, item in posts.items() if item.post.kind is PostKind.STORY]
+        media = [post_id for post_id in posts if post_id not in set(stories)]
+        table = self._insights.fetch_lifetime(media, MEDIA_INSIGHTS) | self._insights.fetch_lifetime(
+            stories, STORY_INSIGHTS
+        )
+        return [_snapshot(posts[post_id], numbers) for post_id, numbers in table.items() if post_id in posts]
+
+    def fetch_days(self, first: date, last: date) -> list[AccountDay]:
+        days = closed_days(first, last, now=self._session.now, zone=self.day_zone, most=MOST_DAYS)
+        tables = self._session.side_by_side(
+            lambda day: self._insights.ask_living(ACCOUNT_INSIGHTS, lambda wanted: self._fetch_day(day, wanted)), days
+        )
+        return build_days(merge_tables(tables), days)
+
+    def _fetch_day(self, day: date, wanted: graph.Sources) -> graph.Table[date]:
+        """One request a day: a total comes as one number for the whole span asked, and daily reach must not be derived from sums."""
+        if not wanted:
+            return {}
+        since, until = (
+            int(datetime.combine(midnight, time(), UTC).timestamp()) for midnight in (day, day + timedelta(days=1))
+        )
+        path = f"/{quote(self._external_id, safe='')}/insights?metric={','.join(wanted.values())}&period=day&metric_type=total_value"
+        return {day: parse_days(self._session.get(f"{path}&since={since}&until={until}").body, wanted)}
+
+
+def _connectable(page: graph.ManagedPage, account: graph.ManagedInstagram) -> ConnectableAccount:
+    return ConnectableAccount(
+        Platform.INSTAGRAM,
+        account.id,
+        account.name or account.username,
+        handle=account.username,
+        avatar_url=account.profile_picture_url,
+        role=page.role,
+        own_token=page.access_token,
+        problem=page.problem,
+    )
+
+
+class _Account(AnswerModel):
+    id: ExternalId
+    username: str
+    name: str | None = None
+    profile_picture_url: str | None = None
+    followers: Counter | None = Field(None, validation_alias="followers_count")
+
+
+def parse_profile(body: Any) -> Profile:
+    account = parse_answer(_Account, body, of="Instagram's profile")
+    url = f"https://www.instagram.com/{quote(account.username)}/"
+    return Profile(
+        account.id,
+        account.name or account.username,
+        account.username,
+        url,
+        account.profile_picture_url,
+        account.followers,
+    )
+
+
+class _Media(AnswerModel):
+    id: ExternalId
+    timestamp: Instant
+    caption: str | None = None
+    media_type: str = ""
+    media_product_type: str = "FEED"
+    permalink: str | None = None
+    media_url: str | None = None
+    thumbnail_url: str | None = None
+    likes: Counter | None = Field(None, validation_alias="like_count")  # absent where the owner hides likes
+    comments: Counter | None = Field(None, validation_alias="comments_count")
+
+
+_KINDS = {
+    "REELS": PostKind.REEL,
+    "STORY": PostKind.STORY,
+    "IMAGE": PostKind.IMAGE,
+    "VIDEO": PostKind.VIDEO,
+    "CAROUSEL_ALBUM": PostKind.CAROUSEL,
+}
+
+
+class _MediaList(AnswerModel):
+    data: list[_Media]
+
+
+def parse_posts(body: Any) -> list[ListedPost]:
+    """The media, without those that exist for ads only."""
+    media = parse_answer(_MediaList, body, of="Instagram's list of media").data
+    return [_listed(medium) for medium in media if medium.media_product_type != "AD"]
+
+
+def _listed(medium: _Media) -> ListedPost:
+    kind = _KINDS.get(medium.media_product_type) or _KINDS.get(medium.media_type, PostKind.OTHER)
+    picture = medium.thumbnail_url or medium.media_url
+    post = Post(
+        medium.id, kind, medium.timestamp, medium.caption, medium.permalink, picture, find_hashtags(medium.caption)
+    )
+    return ListedPost(post, build_snapshot(medium.id, numbers_of(medium, LISTED), OFFERS))
+
+
+def _snapshot(item: ListedPost, insights: dict[Metric, int | None]) -> PostSnapshot:
+    """The list's counters and the insights; plays are gone, so a video's views are its views."""
+    is_video = item.post.kind in {PostKind.VIDEO, PostKind.REEL}
+    views = {Metric.VIDEO_VIEWS: insights.get(Metric.IMPRESSIONS) if is_video else None}
+    return build_snapshot(item.post.post_id, numbers_of(item.counters, LISTED) | insights | views, OFFERS)
+
+
+def parse_days(body: Any, sources: graph.Sources) -> dict[Metric, int | None]:
+    """One day's totals; a total without a value is not known."""
+    metric_of = {source: metric for metric, source in sources.items()}
+    insights = graph.parse_insights(body, "day")
+    return {metric_of[insight.name]: insight.total.number for insight in insights if insight.name in metric_of}

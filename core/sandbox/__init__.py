@@ -1,0 +1,1 @@
+"""The platforms' stand-in: a made-up world, and one dialect per platform that tells of it."""

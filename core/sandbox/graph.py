@@ -1,0 +1,192 @@
+"""How does the Graph API answer? Objects, edges and `?ids=`, for Pages, Instagram accounts and what they published."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from core.domain import Platform, Provider
+from core.sandbox.answers import Sandbox, bearer_of
+from core.sandbox.cursors import make_cursor, newest_before
+from core.sandbox.graph_errors import graph_error
+from core.sandbox.graph_fields import FieldAsk, parse_fields
+from core.sandbox.meta_oauth import token_refused
+from core.sandbox.tokens import Fault, Grant, TokenBook, TokenKind, TokenRefusedError
+from core.sandbox.world import Account, Login, WorldPost
+
+_MOST_LISTED = 100
+_VERSION = re.compile(r"v\d+\.\d+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who asks, when, with what, and where the answer's links lead."""
+
+    login: Login
+    grant: Grant
+    token: str
+    tokens: TokenBook
+    asked: Mapping[str, str]
+    url: str
+    now: datetime
+    limited: bool
+
+    def accounts(self, platform: Platform) -> list[Account]:
+        return self.login.list_accounts(platform)
+
+    def link(self, **parameters: object) -> str:
+        """This request with other parameters; like the platform's own links it carries the token."""
+        merged = {**self.asked, "access_token": self.token, **parameters}
+        return f"{self.url}?{urlencode(merged)}"
+
+
+class Node(Protocol):
+    """An object of the graph."""
+
+    node_type: str
+
+    def value_of(self, field: FieldAsk, viewer: Viewer) -> Any:
+        """A field's value, None where it is left out; KeyError where the object has no such field."""
+        ...
+
+    def edge(self, name: str, viewer: Viewer) -> dict[str, Any]:
+        """The answer of /{id}/{name}; KeyError where there is no such edge."""
+        ...
+
+    def default_fields(self) -> str:
+        """What is answered when no fields are asked for."""
+        ...
+
+
+FindNode = Callable[[str, Viewer], Node]
+
+
+def rendered(node: Node, fields: Sequence[FieldAsk], viewer: Viewer) -> dict[str, Any]:
+    """The object with these fields and its id; a field without value is left out."""
+    answer: dict[str, Any] = {}
+    for field in (*fields, FieldAsk("id")):
+        try:
+            value = node.value_of(field, viewer)
+        except KeyError:
+            message = f"(#100) Tried accessing nonexisting field ({field.name}) on node type ({node.node_type})"
+            raise graph_error(message, 100) from None
+        if value is not None:
+            answer[field.alias] = value
+    return answer
+
+
+def asked_fields(node: Node, viewer: Viewer) -> tuple[FieldAsk, ...]:
+    return parse_fields(viewer.asked.get("fields") or node.default_fields())
+
+
+def listed_posts(posts: Sequence[WorldPost], viewer: Viewer, make_node: Callable[[WorldPost], Node]) -> dict[str, Any]:
+    """One page of posts, newest first, with cursors; `next` only where more follow."""
+    limit = viewer.asked.get("limit", "25")
+    if not limit.isdecimal() or not 1 <= int(limit) <= _MOST_LISTED:
+        raise graph_error(f"(#100) Param limit must be a number between 1 and {_MOST_LISTED}", 100)
+    try:
+        page, has_more = newest_before(posts, viewer.asked.get("after"), int(limit))
+    except ValueError:
+        raise graph_error("(#100) Invalid cursors values", 100) from None
+    if not page:
+        return {"data": []}
+    nodes = [make_node(post) for post in page]
+    fields = asked_fields(nodes[0], viewer)
+    after = make_cursor(page[-1])
+    paging: dict[str, Any] = {"cursors": {"before": make_cursor(page[0]), "after": after}}
+    if has_more:
+        paging["next"] = viewer.link(after=after)
+    return {"data": [rendered(node, fields, viewer) for node in nodes], "paging": paging}
+
+
+class Graph:
+    """The gate of the Graph API: token, version, object, edge."""
+
+    def __init__(self, sandbox: Sandbox, find_node: FindNode) -> None:
+        self._sandbox = sandbox
+        self._find_node = find_node
+
+    def routes(self) -> list[Route]:
+        paths = {"": self.several, "/": self.several, "/{object_id}": self.one, "/{object_id}/{edge}": self.edge}
+        methods = ["GET", "DELETE"]
+        return [Route("/meta/{version}" + path, end, methods=methods) for path, end in paths.items()]
+
+    async def one(self, request: Request) -> Response:
+        viewer = self._viewer(request)
+        node = self._find_node(request.path_params["object_id"], viewer)
+        return _answer(rendered(node, asked_fields(node, viewer), viewer), viewer)
+
+    async def edge(self, request: Request) -> Response:
+        viewer = self._viewer(request)
+        object_id, name = request.path_params["object_id"], request.path_params["edge"]
+        if request.method == "DELETE":
+            return self._revoke(viewer, name)
+        node = self._find_node(object_id, viewer)
+        try:
+            answer = node.edge(name, viewer)
+        except KeyError:
+            raise graph_error(f"(#100) Tried accessing nonexisting field ({name})", 100) from None
+        return _answer(answer, viewer)
+
+    async def several(self, request: Request) -> Response:
+        """Objects by ?ids=: one that cannot be read fails them all."""
+        viewer = self._viewer(request)
+        ids = list(dict.fromkeys(filter(None, viewer.asked.get("ids", "").split(","))))
+        if not ids:
+            raise graph_error("(#100) The parameter ids is required", 100)
+        if len(ids) > 50:
+            raise graph_error(f"(#100) Too many IDs. Maximum: 50. Provided: {len(ids)}.", 100)
+        nodes = {object_id: self._find_node(object_id, viewer) for object_id in ids}
+        answer = {
+            object_id: rendered(node, asked_fields(node, viewer), _of_one(viewer, object_id))
+            for object_id, node in nodes.items()
+        }
+        return _answer(answer, viewer)
+
+    def _revoke(self, viewer: Viewer, edge: str) -> Response:
+        if edge != "permissions":
+            raise graph_error("Unsupported delete request.", 100, subcode=33)
+        viewer.tokens.spend(viewer.token)
+        return JSONResponse({"success": True})
+
+    def _viewer(self, request: Request) -> Viewer:
+        if not _VERSION.fullmatch(request.path_params["version"]):
+            raise graph_error(f"Unknown path components: {request.url.path}", 2500)
+        asked = dict(request.query_params)
+        token = asked.pop("access_token", None) or bearer_of(request) or ""
+        try:
+            grant = self._sandbox.tokens.read(token, Provider.META, TokenKind.ACCESS, TokenKind.PAGE)
+        except TokenRefusedError as refusal:
+            raise token_refused(refusal.fault) from None
+        login = self._sandbox.world.find_login(grant.login)
+        if login is None:
+            raise token_refused(Fault.UNKNOWN)
+        return Viewer(
+            login=login,
+            grant=grant,
+            token=token,
+            tokens=self._sandbox.tokens,
+            asked=asked,
+            url=str(request.url.replace(query="")),
+            now=self._sandbox.clock.now(),
+            limited=self._sandbox.world.limited,
+        )
+
+
+def _of_one(viewer: Viewer, object_id: str) -> Viewer:
+    return replace(viewer, url=viewer.url.rstrip("/") + "/" + object_id)
+
+
+def _answer(body: dict[str, Any], viewer: Viewer) -> Response:
+    usage = '{"call_count":2,"total_time":1,"total_cputime":1}'
+    of_business = (
+        f'{{"{viewer.grant.page_id or viewer.login.name}":[{{"type":"pages","call_count":1,"total_cputime":1,'
+        '"total_time":1,"estimated_time_to_regain_access":0}]}'
+    )
+    return JSONResponse(body, headers={"X-App-Usage": usage, "X-Business-Use-Case-Usage": of_business})

@@ -1,0 +1,98 @@
+"""How does the sandbox run? One ASGI app with all dialects, served by a process of its own."""
+
+import asyncio
+import socket
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from core.clock import Clock, SystemClock
+from core.errors import ConfigError
+from core.sandbox.answers import RefusalError, Sandbox, answer_refusal
+from core.sandbox.control import Control
+from core.sandbox.graph import Graph
+from core.sandbox.graph_nodes import find_node
+from core.sandbox.linkedin import PROFILE_ENDPOINTS, linkedin_routes
+from core.sandbox.linkedin_oauth import LinkedInOAuth
+from core.sandbox.linkedin_statistics import STATISTICS_ENDPOINTS
+from core.sandbox.meta_oauth import MetaOAuth
+from core.sandbox.replay import load_replay
+from core.sandbox.signin import SignIn
+from core.sandbox.synthetic import build_world
+from core.sandbox.timekeeper import SandboxClock
+from core.sandbox.tokens import TokenBook
+from core.sandbox.world import World
+from core.sandbox.x import X
+from core.sandbox.x_oauth import XOAuth
+
+
+class _Late:
+    """Lets every answer of a platform wait; the sandbox's own endpoints answer at once."""
+
+    def __init__(self, app: ASGIApp, latency_s: float) -> None:
+        self._app = app
+        self._latency_s = latency_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not scope["path"].startswith("/_sandbox"):
+            await asyncio.sleep(self._latency_s)
+        await self._app(scope, receive, send)
+
+
+def build_app(world: World, clock: Clock, *, latency_ms: int = 0) -> Starlette:
+    """The platforms' stand-in for this world; its clock can be moved over HTTP."""
+    keeper = clock if isinstance(clock, SandboxClock) else SandboxClock(clock)
+    sandbox = Sandbox(world, keeper, TokenBook(world.seed, keeper))
+    routes = [
+        *Control(sandbox).routes(),
+        *SignIn(sandbox).routes(),
+        *LinkedInOAuth(sandbox).routes(),
+        *linkedin_routes(sandbox, PROFILE_ENDPOINTS | STATISTICS_ENDPOINTS),
+        *XOAuth(sandbox).routes(),
+        *X(sandbox).routes(),
+        *MetaOAuth(sandbox).routes(),
+        *Graph(sandbox, find_node).routes(),
+    ]
+    late = [Middleware(_Late, latency_s=latency_ms / 1000)] if latency_ms else []
+    return Starlette(routes=routes, middleware=late, exception_handlers={RefusalError: answer_refusal})
+
+
+def serve(  # noqa: PLR0913  # the command's options, one each
+    *,
+    host: str = "127.0.0.1",
+    port: int,
+    seed: int = 1,
+    businesses: int = 3,
+    latency_ms: int = 0,
+    replay: Path | None = None,
+    now: datetime | None = None,
+) -> None:
+    """Serve until stopped; `now` stops the sandbox's clock there."""
+    clock = SandboxClock(SystemClock())
+    if now is not None:
+        clock.stop_at(now)
+    world = load_replay(replay, clock.now(), seed=seed) if replay else build_world(seed, businesses)
+    config = uvicorn.Config(
+        build_app(world, clock, latency_ms=latency_ms),
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        timeout_keep_alive=75,  # longer than a sync's pauses, so that pooled connections live through them
+        timeout_graceful_shutdown=5,
+    )
+    with closing(_listen(host, port)) as listener:
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=512)
+    except OSError as error:
+        sentence = f"Port {port} of {host} cannot be used ({error.strerror}); choose another with --port."
+        raise ConfigError(sentence) from error

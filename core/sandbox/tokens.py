@@ -1,0 +1,87 @@
+"""Whose token is this? Signed tokens that carry what they grant, so a restarted sandbox still knows them."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from itertools import count
+
+from itsdangerous import BadData, URLSafeSerializer
+
+from core.domain import Provider
+from core.sandbox.timekeeper import SandboxClock
+
+
+class TokenKind(StrEnum):
+    """What a token is good for."""
+
+    CODE = "code"
+    ACCESS = "access"
+    REFRESH = "refresh"
+    PAGE = "page"
+
+
+class Fault(StrEnum):
+    """Why a token is refused."""
+
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    SPENT = "spent"
+
+
+class TokenRefusedError(Exception):
+    """The token does not grant what was asked."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What a token carries; `expires_at` is an epoch second, 0 = never."""
+
+    provider: Provider
+    kind: TokenKind
+    login: str
+    expires_at: int
+    scope: str = ""
+    client_id: str = ""
+    redirect_uri: str = ""
+    challenge: str = ""
+    page_id: str = ""
+    is_lasting: bool = False
+    issued_at: int = 0
+    serial: int = 0
+
+
+class TokenBook:
+    """Issues and reads tokens; what was spent is remembered as long as the process lives."""
+
+    def __init__(self, seed: int, clock: SandboxClock) -> None:
+        self._serializer = URLSafeSerializer(f"tideline-sandbox-{seed}", salt="token")
+        self._clock = clock
+        self._serials = count(1)
+        self._spent: set[str] = set()
+
+    def issue(self, grant: Grant) -> str:
+        stamped = asdict(grant) | {"issued_at": self._clock.epoch, "serial": next(self._serials)}
+        carried = self._serializer.dumps(stamped)
+        return carried if isinstance(carried, str) else carried.decode()
+
+    def read(self, token: str, provider: Provider, *kinds: TokenKind) -> Grant:
+        """What the token grants, or TokenRefusedError saying why not."""
+        try:
+            carried = self._serializer.loads(token)
+        except BadData:
+            raise TokenRefusedError(Fault.UNKNOWN) from None
+        grant = Grant(**carried | {"provider": Provider(carried["provider"]), "kind": TokenKind(carried["kind"])})
+        if grant.provider is not provider or grant.kind not in kinds:
+            raise TokenRefusedError(Fault.UNKNOWN)
+        if token in self._spent:
+            raise TokenRefusedError(Fault.SPENT)
+        if grant.expires_at and grant.expires_at <= self._clock.epoch:
+            raise TokenRefusedError(Fault.EXPIRED)
+        return grant
+
+    def spend(self, token: str) -> None:
+        """Make a single-use code or token useless, or revoke one."""
+        self._spent.add(token)

@@ -1,0 +1,138 @@
+"""Who syncs? The sidecar: it asks for runs on the hour, claims what was asked for, and says that it lives."""
+
+import logging
+import os
+import socket
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.clock import Clock
+from core.domain import RunState, RunTrigger
+from core.ops import runs, sidecars
+from core.ops.models import SyncRun
+from core.ops.session import OperationsDatabase
+from core.sync import SyncEngine
+from core.timetable import Timetable
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.5
+BEAT_EVERY = timedelta(seconds=2)
+RUNS_AT_ONCE = 16
+SHUTDOWN_S = 30.0
+
+
+class Sidecar:
+    """The loop around the sync engine. One thread loops; runs are carried out in a pool."""
+
+    def __init__(self, *, database: OperationsDatabase, engine: SyncEngine, clock: Clock) -> None:
+        self._database = database
+        self._engine = engine
+        self._clock = clock
+        self._instance = f"{socket.gethostname()}:{os.getpid()}"
+        self._pool = ThreadPoolExecutor(RUNS_AT_ONCE, "run")
+        self._active: set[Future[None]] = set()
+        self._stop = threading.Event()
+        self._beaten_at = datetime.min.replace(tzinfo=UTC)
+        self._timetable = Timetable(clock, on_missed=self.request_overdue)
+        self._timetable.every_hour("sync_all_businesses", "Sync Analytics for All Businesses", self.request_scheduled)
+
+    def stop(self) -> None:
+        """Leave soon: claim no more, start no account, finish those in flight."""
+        self._stop.set()
+
+    def run_forever(self) -> bool:
+        """Loop until `stop`. Whether everything in flight had ended when it left."""
+        self._start()
+        while not self._stop.is_set():
+            self._tick()
+            self._stop.wait(TICK_S)
+        return self._leave()
+
+    def request_scheduled(self) -> None:
+        """Ask for a run of every business whose schedule has come round."""
+        now = self._clock.now()
+        with self._database.reading() as session:
+            due = runs.list_scheduled(session, now=now)
+        for business_id in due:
+            runs.request_run(self._database, business_id, RunTrigger.SCHEDULE, now=now)
+
+    def request_overdue(self) -> None:
+        """After a start or a sleep: ask for one run of every business whose data is older than its schedule."""
+        now = self._clock.now()
+        with self._database.reading() as session:
+            overdue = runs.list_overdue(session, now=now)
+        for business_id in overdue:
+            runs.request_run(self._database, business_id, RunTrigger.CATCH_UP, now=now)
+
+    def _start(self) -> None:
+        with self._database.transaction() as session:
+            # The warehouse lets one process write, and that is us: whoever held these runs is dead.
+            interrupted = runs.record_interrupted(session, now=self._clock.now())
+        if interrupted:
+            log.warning("%s run(s) of a sidecar that died are marked as interrupted", interrupted)
+        self.request_overdue()
+        log.info("the sidecar is running, next sync at %s", self._timetable.jobs()[0].next_run_time)
+
+    def _tick(self) -> None:
+        try:
+            self._timetable.run_due()
+            self._claim_requested()
+            self._beat()
+        except SQLAlchemyError:  # a database that is locked or restarting: the next tick tries again, the log says why
+            log.exception("the operations database did not answer")
+
+    def _claim_requested(self) -> None:
+        self._active = {future for future in self._active if not future.done()}
+        while len(self._active) < RUNS_AT_ONCE and not self._stop.is_set():
+            run = self._claim()
+            if run is None:
+                return
+            self._active.add(self._pool.submit(self._carry_out, run))
+
+    def _claim(self) -> SyncRun | None:
+        with self._database.reading() as session:
+            if not runs.has_requested(session):
+                return None
+        with self._database.transaction() as session:
+            return runs.claim_run(session, self._instance, now=self._clock.now())
+
+    def _carry_out(self, run: SyncRun) -> None:
+        log.info("run %s of %s starts, %s account(s)", run.id, run.business.name, len(run.steps))
+        try:
+            state = self._engine.sync_run(run, self._stop)
+        except Exception as error:
+            log.exception("run %s broke", run.id)
+            self._record_broken(run, error)
+        else:
+            log.info("run %s ended: %s", run.id, state.value)
+
+    def _record_broken(self, run: SyncRun, error: Exception) -> None:
+        sentence = f"Tideline met a fault of its own ({type(error).__name__}); the sidecar's log has the details."
+        with self._database.transaction() as session:
+            runs.record_finished(session, run.id, RunState.FAILED, now=self._clock.now(), error=sentence)
+
+    def _beat(self) -> None:
+        now = self._clock.now()
+        if abs(now - self._beaten_at) < BEAT_EVERY:
+            return
+        with self._database.transaction() as session:
+            jobs = [asdict(job) for job in self._timetable.jobs()]
+            sidecars.record_heartbeat(session, self._instance, jobs=jobs, job_error=self._timetable.last_error, now=now)
+            runs.renew_leases(session, self._instance, now=now)
+        self._beaten_at = now
+
+    def _leave(self) -> bool:
+        log.info("the sidecar stops: %s run(s) in flight", len(self._active))
+        with self._database.transaction() as session:
+            sidecars.record_stopped(session, self._instance, now=self._clock.now())
+        unfinished = wait(self._active, timeout=SHUTDOWN_S).not_done
+        if unfinished:
+            with self._database.transaction() as session:
+                runs.record_interrupted(session, now=self._clock.now())
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        return not unfinished

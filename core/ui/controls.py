@@ -1,0 +1,80 @@
+"""What does the viewer look at? Business, period and platforms, drawn once by the shell and shared by the URL."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import streamlit as st
+
+from core.analytics.periods import Period
+from core.domain import Platform
+from core.ops.models import Business
+from core.ui import data, text
+
+PERIODS = {"7 days": 7, "28 days": 28, "30 days": 30, "90 days": 90}
+DEFAULT_PERIOD = "30 days"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The business (None = all), the platforms, and the days that a page looks at; `zone` is where its times are told."""
+
+    business_id: int | None
+    platforms: tuple[Platform, ...]
+    period: Period
+    zone: str
+
+    @property
+    def is_all(self) -> bool:
+        return self.business_id is None
+
+
+def draw(businesses: list[Business], *, with_period: bool) -> None:
+    """The controls of a page; those it has no use for keep their value while they are not drawn."""
+    names: dict[int | None, str] = {None: text.ALL_BUSINESSES, **{business.id: business.name for business in businesses}}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.selectbox(
+            "Business",
+            list(names),
+            format_func=lambda business_id: names.get(business_id, text.MISSING),
+            key="business",
+            bind="query-params",
+            width=260,
+        )
+        if with_period:
+            _draw_period_and_platforms()
+
+
+def scope() -> Scope:
+    """What the controls say now."""
+    business_id = st.session_state.get("business")
+    zone = next((business.timezone for business in data.businesses() if business.id == business_id), "UTC")
+    today = data.now().astimezone(text.zone_info(zone)).date()
+    days = PERIODS[st.session_state.get("period") or DEFAULT_PERIOD]
+    chosen = st.session_state.get("platform") or []
+    platforms = tuple(platform for platform in Platform if not chosen or text.PLATFORMS[platform] in chosen)
+    return Scope(business_id, platforms, Period.ending(today - timedelta(days=1), days=days), zone)
+
+
+def open_business(business_ids: list[int], click_key: str) -> None:
+    """Look at the business whose row was clicked; the URL follows."""
+    click = st.session_state.get(click_key)
+    if click is not None:
+        st.session_state["business"] = business_ids[click["row"]]
+
+
+def _draw_period_and_platforms() -> None:
+    st.segmented_control(
+        "Period, to yesterday",
+        list(PERIODS),
+        default=DEFAULT_PERIOD,
+        required=True,
+        key="period",
+        bind="query-params",
+    )
+    st.pills(
+        "Platforms, all unless chosen",
+        [text.PLATFORMS[platform] for platform in Platform],
+        selection_mode="multi",
+        key="platform",
+        bind="query-params",
+    )

@@ -1,0 +1,145 @@
+"""What is known of the accounts in scope? Accounts, their frames and their freshness, ready for the analytics."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+import pandas as pd
+
+from core.analytics.freshness import Freshness, FreshnessState, Known, Rhythm, freshness, settled_day
+from core.analytics.measured import Measured, Member
+from core.domain import DataSet, Platform
+from core.metrics import Grain, Metric, Offers
+from core.ops.overview import ConnectedAccount
+from core.ui import data, text
+from core.ui.controls import Scope
+
+DAILY = (Metric.IMPRESSIONS, Metric.ENGAGEMENTS)
+"""The metrics per day that the overview shows; a platform that offers none of them has no days."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoversTo:
+    """Up to which day the accounts in scope are covered, and how many of them are behind."""
+
+    day: date | None
+    behind: int
+    accounts: int
+
+
+def accounts_in(scope: Scope) -> list[ConnectedAccount]:
+    return [
+        account
+        for account in data.accounts()
+        if account.platform in scope.platforms and scope.business_id in (None, account.business_id)
+    ]
+
+
+def measured(scope: Scope) -> Measured:
+    """The frames of this period and the one before; today's followers come along."""
+    accounts = accounts_in(scope)
+    ids = [account.id for account in accounts]
+    first, last = scope.period.before.first, scope.period.last
+    return Measured(
+        members=tuple(Member(account.id, account.business_id, account.platform, account.interval) for account in accounts),
+        days=data.account_days(ids, first, last + timedelta(days=1)),
+        posts=_posts(accounts, first, last),
+        posts_known_from=_posts_known_from(ids),
+        settled={platform: _settled(platform) for platform in Platform},
+    )
+
+
+def freshness_of(accounts: Sequence[ConnectedAccount]) -> dict[int, Freshness]:
+    """By account: up to which day it is covered, and whether that is as far as it should be."""
+    if data.version() is None:
+        return {account.id: Freshness(None, FreshnessState.NEVER) for account in accounts}
+    days = {int(row.account_id): row.day.date() for row in data.newest_days().itertuples()}
+    looks = data.last_looks()
+    seen = looks[looks["data_set"] == DataSet.POST_METRICS].set_index("account_id")["observed_at"]
+    now = data.now()
+    return {
+        account.id: freshness(
+            Known(days.get(account.id), _aware(seen.get(account.id))), _rhythm(account), now=now
+        )
+        for account in accounts
+    }
+
+
+def by_business(
+    accounts: Sequence[ConnectedAccount], known: Mapping[int, Freshness]
+) -> dict[int, list[Freshness]]:
+    """The freshness of the accounts of each business."""
+    grouped: dict[int, list[Freshness]] = {}
+    for account in accounts:
+        grouped.setdefault(account.business_id, []).append(known[account.id])
+    return grouped
+
+
+def covers_to(accounts: Sequence[ConnectedAccount]) -> CoversTo:
+    """The day to which everything is covered that is not behind."""
+    known = list(freshness_of(accounts).values())
+    fresh = [one.covers_to for one in known if one.state is FreshnessState.FRESH and one.covers_to]
+    old = [one.covers_to for one in known if one.covers_to]
+    day = min(fresh) if fresh else max(old, default=None)
+    return CoversTo(day, sum(one.state is not FreshnessState.FRESH for one in known), len(known))
+
+
+def not_offered(accounts: Sequence[ConnectedAccount], metric: Metric) -> list[Platform]:
+    """The platforms in scope that do not give this metric per day."""
+    platforms = {account.platform for account in accounts}
+    return [p for p in Platform if p in platforms and (Grain.ACCOUNT_DAY, metric) not in offers_of(p)]
+
+
+def offers_of(platform: Platform) -> Offers:
+    from core import fetchers  # noqa: PLC0415  # the registry brings an HTTP client with it, so it comes when it is needed
+
+    return fetchers.offers_of(platform)
+
+
+def day_zone_of(platform: Platform) -> str:
+    from core import fetchers  # noqa: PLC0415  # see offers_of
+
+    return fetchers.day_zone_of(platform)
+
+
+def _lag_days(platform: Platform) -> int | None:
+    """The longest lag of the shown metrics, None where the platform gives none of them per day."""
+    offers = offers_of(platform)
+    lags = [offers[key].lag_days for metric in DAILY if (key := (Grain.ACCOUNT_DAY, metric)) in offers]
+    return max(lags, default=None)
+
+
+def _settled(platform: Platform) -> date:
+    return settled_day(data.now(), _lag_days(platform) or 0, day_zone_of(platform))
+
+
+def _rhythm(account: ConnectedAccount) -> Rhythm:
+    return Rhythm(_lag_days(account.platform), day_zone_of(account.platform), account.interval)
+
+
+def _posts(accounts: Sequence[ConnectedAccount], first: date, last: date) -> pd.DataFrame:
+    """One row per post, on its day in the zone of its business."""
+    margin = timedelta(days=1)  # no zone is further than that from UTC
+    posts = data.post_times(
+        [account.id for account in accounts],
+        datetime.combine(first - margin, time()),
+        datetime.combine(last + 2 * margin, time()),
+    )
+    zones = {business.id: business.timezone for business in data.businesses()}
+    zone_of = {account.id: str(text.zone_info(zones.get(account.business_id, "UTC"))) for account in accounts}
+    published_at = posts["published_at"].dt.tz_localize("UTC")
+    day = pd.Series(pd.NaT, index=posts.index, dtype="datetime64[us]")
+    for zone, rows in published_at.groupby(posts["account_id"].map(zone_of)):
+        day.loc[rows.index] = rows.dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
+    return posts.assign(day=day)
+
+
+def _posts_known_from(ids: Sequence[int]) -> dict[int, date | None]:
+    known = data.posts_known_from(ids)
+    return {
+        int(row.account_id): None if pd.isna(row.known_from) else row.known_from.date() for row in known.itertuples()
+    }
+
+
+def _aware(instant: pd.Timestamp | None) -> datetime | None:
+    return None if instant is None else instant.to_pydatetime().replace(tzinfo=UTC)

@@ -1,0 +1,28 @@
+"""What stands above every page? Its title, whether the data is a demo, and how far the data reaches."""
+
+import streamlit as st
+
+from core.errors import AppError
+from core.ui import data, facts, text
+from core.ui.controls import Scope
+
+
+def draw(title: str, scope: Scope) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.title(title, anchor=False, width="content")
+        with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
+            if data.settings().demo:
+                st.badge("Demo data", icon=":material/science:", color="violet")
+            st.caption(_freshness(scope), width="content")
+
+
+def _freshness(scope: Scope) -> str:
+    """Data covers to Sun 22 Nov · 2 of 12 accounts are behind."""
+    try:
+        known = facts.covers_to(facts.accounts_in(scope)) if data.published() else None
+    except AppError:
+        known = None  # the page says what is wrong with the published copy
+    if known is None or known.day is None:
+        return "No data yet"
+    behind = f" · {known.behind} of {text.count(known.accounts, 'account')} behind" if known.behind else ""
+    return f"Data covers to {text.day(known.day)}{behind}"

@@ -1,0 +1,35 @@
+"""How does a page follow what happens, without a reload? One flat fragment a page, and a full rerun when something new is there."""
+
+from datetime import timedelta
+
+import streamlit as st
+
+from core.ui import data
+from core.ui.data import Pulse
+
+BUSY_S = 1.5
+CALM_S = 10.0
+STEADY = timedelta(seconds=5)
+"""A heart that beat within this time is steady (it beats every 2 s); silence beyond it is watched closely."""
+
+
+def pace() -> float:
+    """How often to look: closely while a run is active or the sidecar is silent, else calmly."""
+    status = data.sidecar()
+    is_steady = status.is_running and status.beat_at is not None and data.now() - status.beat_at <= STEADY
+    return CALM_S if is_steady and not data.active_runs() else BUSY_S
+
+
+def follow() -> None:
+    """Draw the page anew when there is new data, a new account, or the sidecar starts or stops."""
+    _watch(data.pulse(), pace())
+
+
+def rerun_on_news(seen: Pulse, seen_pace: float) -> None:
+    """For use inside a fragment: a full rerun when the pulse is another, or another pace is due."""
+    if (data.pulse(), pace()) != (seen, seen_pace):
+        st.rerun()
+
+
+def _watch(seen: Pulse, seen_pace: float) -> None:
+    st.fragment(run_every=seen_pace)(rerun_on_news)(seen, seen_pace)

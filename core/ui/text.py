@@ -1,0 +1,180 @@
+"""How are things called and written? Labels, number and date formats, and the words for states and remedies."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from core.analytics.freshness import FreshnessState
+from core.analytics.kpis import Change, Kpi, Measure
+from core.analytics.periods import Period
+from core.domain import Platform, RunState, RunTrigger, StepState
+from core.errors import Remedy
+
+MISSING = "–"
+ALL_BUSINESSES = "All businesses"
+
+PLATFORMS: dict[Platform, str] = {
+    Platform.LINKEDIN: "LinkedIn",
+    Platform.X: "X",
+    Platform.FACEBOOK: "Facebook",
+    Platform.INSTAGRAM: "Instagram",
+}
+
+MEASURES: dict[Measure, str] = {
+    Measure.FOLLOWERS: "Followers",
+    Measure.IMPRESSIONS: "Impressions",
+    Measure.ENGAGEMENTS: "Engagements",
+    Measure.ENGAGEMENT_RATE: "Engagement rate",
+    Measure.POSTS: "Posts published",
+}
+
+RUN_STATES: dict[RunState, str] = {
+    RunState.REQUESTED: "Waiting to start",
+    RunState.RUNNING: "Running",
+    RunState.SUCCEEDED: "Succeeded",
+    RunState.PARTIAL: "Partly succeeded",
+    RunState.FAILED: "Failed",
+    RunState.CANCELLED: "Cancelled",
+    RunState.INTERRUPTED: "Interrupted",
+}
+
+STEP_STATES: dict[StepState, str] = {
+    StepState.PENDING: "Next",
+    StepState.RUNNING: "Running",
+    StepState.SUCCEEDED: "Succeeded",
+    StepState.WAITING: "Waiting",
+    StepState.FAILED: "Failed",
+    StepState.INTERRUPTED: "Interrupted",
+}
+
+STATE_COLORS: dict[str, str] = {
+    "Waiting to start": "gray",
+    "Next": "gray",
+    "Running": "blue",
+    "Succeeded": "green",
+    "Partly succeeded": "orange",
+    "Waiting": "orange",
+    "Failed": "red",
+    "Cancelled": "gray",
+    "Interrupted": "orange",
+}
+
+TRIGGERS: dict[RunTrigger, str] = {
+    RunTrigger.SCHEDULE: "Schedule",
+    RunTrigger.MANUAL: "Sync now",
+    RunTrigger.CATCH_UP: "Catch-up",
+    RunTrigger.COMMAND: "Command line",
+}
+
+FRESHNESS: dict[FreshnessState, str] = {
+    FreshnessState.FRESH: "Up to date",
+    FreshnessState.STALE: "Behind",
+    FreshnessState.NEVER: "Not synced yet",
+}
+
+_REMEDIES: dict[str, str] = {
+    Remedy.WAIT: "Nothing to do: it goes on by itself.",
+    Remedy.RETRY: "Nothing to do: the next sync tries again.",
+    Remedy.RECONNECT: "Connect the account again.",
+    Remedy.ASK_OPERATOR: "Ask whoever runs Tideline to mend it.",
+    Remedy.SKIP: "Nothing to do: it is left out.",
+    Remedy.REPORT: "Report it, with the number of the run.",
+}
+
+
+def number(value: float | None) -> str:
+    """1,234 below ten thousand, then 12.3K and 1.23M."""
+    if value is None:
+        return MISSING
+    size = abs(value)
+    if size < 10_000:
+        return f"{value:,.0f}"
+    return f"{value / 1_000:.1f}K" if size < 999_950 else f"{value / 1_000_000:.2f}M"
+
+
+def percent(share: float | None) -> str:
+    return MISSING if share is None else f"{share * 100:.1f} %"
+
+
+def value(kpi: Kpi) -> str:
+    return percent(kpi.value) if kpi.measure is Measure.ENGAGEMENT_RATE else number(kpi.value)
+
+
+def change(measure: Measure, difference: Change) -> str | int:
+    """+1,234 (+5.6 %), or +0.3 pp for a rate; the number 0 where nothing changed."""
+    if measure is Measure.ENGAGEMENT_RATE:
+        points = round(difference.absolute * 100, 1)
+        return f"{points:+.1f} pp" if points else 0
+    if not difference.absolute:
+        return 0
+    relative = "" if difference.relative is None else f" ({difference.relative * 100:+,.1f} %)"
+    return _signed(difference.absolute) + relative
+
+
+def day(of: date) -> str:
+    return f"{of:%a} {of.day} {of:%b}"
+
+
+def period(of: Period) -> str:
+    """24 Oct – 22 Nov 2026, the year of the first day only where it is another."""
+    first = f"{of.first.day} {of.first:%b}" + (f" {of.first.year}" if of.first.year != of.last.year else "")
+    return f"{first} – {of.last.day} {of.last:%b} {of.last.year}"
+
+
+def clock_time(at: datetime, zone: str, *, now: datetime) -> str:
+    """14:05 today, else 14:05 on Mon 23 Nov."""
+    local, today = at.astimezone(zone_info(zone)), now.astimezone(zone_info(zone)).date()
+    return f"{local:%H:%M}" if local.date() == today else f"{local:%H:%M} on {day(local.date())}"
+
+
+def countdown(until: datetime, *, now: datetime) -> str:
+    """in 40 s, in 12 min, in 3 h 5 min; `now` once it is due."""
+    seconds = int((until - now).total_seconds())
+    return f"in {duration(timedelta(seconds=seconds))}" if seconds > 0 else "now"
+
+
+def duration(length: timedelta) -> str:
+    seconds = round(length.total_seconds())
+    minutes, hours = seconds // 60, seconds // 3600
+    if minutes < 1:
+        return f"{seconds} s"
+    if hours < 1:
+        return f"{minutes} min {seconds % 60} s" if minutes < 10 and seconds % 60 else f"{minutes} min"
+    return f"{hours} h {minutes % 60} min" if minutes % 60 else f"{hours} h"
+
+
+def remedy(word: str | None, retry_at: datetime | None, zone: str, *, now: datetime) -> str:
+    """The one action that mends an error."""
+    if retry_at is not None:
+        return f"Nothing to do: goes on at {clock_time(retry_at, zone, now=now)}."
+    return _REMEDIES.get(word or "", "")
+
+
+def count(how_many: int, thing: str) -> str:
+    """1 account, 2 accounts."""
+    return f"{how_many:,} {thing}" if how_many == 1 else f"{how_many:,} {thing}{'es' if thing.endswith('s') else 's'}"
+
+
+def listed(names: list[str]) -> str:
+    """A, B and C."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def zone_info(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def zone_name(name: str, at: datetime) -> str:
+    """UTC, CET, …"""
+    return at.astimezone(zone_info(name)).tzname() or "UTC"
+
+
+def naive_local(at: datetime | None, zone: str) -> datetime | None:
+    """A wall-clock time for a table column, which would show an aware one in the browser's zone."""
+    return (at or datetime.min.replace(tzinfo=UTC)).astimezone(zone_info(zone)).replace(tzinfo=None) if at else None
+
+
+def _signed(difference: float) -> str:
+    return ("+" if difference > 0 else "-") + number(abs(difference))

@@ -1,0 +1,170 @@
+"""Runs: one active per business, claimed once, closed in a final state."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from core.domain import LoadCounts, Platform, RunState, RunTrigger, StepState
+from core.errors import MalformedAnswerError, RateLimitedError, ReconnectNeededError, Remedy
+from core.ops import runs
+from core.ops.accounts import save_account
+from core.ops.businesses import ensure_business
+from core.ops.models import Account, Schedule
+from core.ops.runs import StepOutcome
+from tests.conftest import NOW
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def business_id(database):
+    return add_business(database, "Aurora Coffee", "101")
+
+
+def add_business(database, name, external_id):
+    with database.transaction() as session:
+        business = ensure_business(session, name, timezone="UTC", now=NOW)
+        account = Account(
+            business_id=business.id, platform=Platform.X, external_id=external_id, name=name, connected_at=NOW
+        )
+        save_account(session, account)
+        return business.id
+
+
+def request(database, business_id, trigger=RunTrigger.MANUAL, now=NOW):
+    return runs.request_run(database, business_id, trigger, now=now)
+
+
+def claim(database, instance="here", now=NOW):
+    with database.transaction() as session:
+        return runs.claim_run(session, instance, now=now)
+
+
+def finish(database, run_id, state=RunState.SUCCEEDED, now=NOW):
+    with database.transaction() as session:
+        runs.record_finished(session, run_id, state, now=now)
+
+
+def get(database, run_id):
+    with database.reading() as session:
+        return runs.get_run(session, run_id)
+
+
+def test_a_second_request_returns_the_run_that_is_active(database, business_id):
+    first = request(database, business_id)
+    assert request(database, business_id).id == first.id
+    claim(database)
+    assert request(database, business_id).id == first.id
+    finish(database, first.id)
+    assert request(database, business_id).id != first.id
+
+
+def test_requests_at_the_same_moment_make_one_run(database, business_id):
+    with ThreadPoolExecutor(8) as pool:
+        ids = {run.id for run in pool.map(lambda _: request(database, business_id), range(24))}
+    assert len(ids) == 1
+
+
+def test_a_run_is_claimed_once(database, business_id):
+    request(database, business_id)
+    with ThreadPoolExecutor(8) as pool:
+        claimed = [run for run in pool.map(lambda n: claim(database, f"sidecar {n}"), range(16)) if run]
+    assert len(claimed) == 1
+    assert claimed[0].state is RunState.RUNNING
+
+
+def test_a_run_has_a_step_for_every_connected_account(database, business_id):
+    run = request(database, business_id)
+    assert [step.account.external_id for step in get(database, run.id).steps] == ["101"]
+
+
+def test_a_step_keeps_what_it_cost_and_brought(database, business_id):
+    run = request(database, business_id)
+    step_id = get(database, run.id).steps[0].id
+    outcome = StepOutcome(requests=7, retries=1, waited_s=0.5, posts=20, counts=LoadCounts(5, 3, 12), covered_to=NOW)
+    with database.transaction() as session:
+        assert runs.record_step(session, step_id, outcome, now=NOW) is StepState.SUCCEEDED
+    step = get(database, run.id).steps[0]
+    assert (step.requests, step.retries, step.waited_s, step.posts) == (7, 1, 0.5, 20)
+    assert (step.rows_new, step.rows_changed, step.rows_unchanged, step.covered_to) == (5, 3, 12, NOW)
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "remedy"),
+    [
+        (ReconnectNeededError("Sign in again."), StepState.FAILED, Remedy.RECONNECT),
+        (RateLimitedError("Slow down.", retry_at=NOW + timedelta(hours=1)), StepState.WAITING, Remedy.WAIT),
+        (MalformedAnswerError("Not JSON.", answer="<html>"), StepState.FAILED, Remedy.REPORT),
+    ],
+)
+def test_a_failed_step_names_its_remedy(database, business_id, error, state, remedy):
+    run = request(database, business_id)
+    step_id = get(database, run.id).steps[0].id
+    with database.transaction() as session:
+        runs.record_step(session, step_id, StepOutcome(error=error), now=NOW)
+    step = get(database, run.id).steps[0]
+    assert (step.state, step.remedy, step.error) == (state, remedy, str(error))
+    assert step.retry_at == getattr(error, "retry_at", None)
+    assert step.answer == getattr(error, "answer", None)
+
+
+def test_a_dead_sidecars_runs_become_interrupted_with_their_steps(database, business_id):
+    run = request(database, business_id)
+    claim(database)
+    with database.transaction() as session:
+        assert runs.record_interrupted(session, now=NOW, lease_before=NOW) == 0
+        assert runs.record_interrupted(session, now=NOW) == 1
+    ended = get(database, run.id)
+    assert (ended.state, ended.finished_at) == (RunState.INTERRUPTED, NOW)
+    assert [step.state for step in ended.steps] == [StepState.INTERRUPTED]
+
+
+def test_a_lease_that_is_renewed_keeps_a_run(database, business_id):
+    request(database, business_id)
+    claim(database, "here")
+    later = NOW + timedelta(minutes=5)
+    with database.transaction() as session:
+        runs.renew_leases(session, "here", now=later)
+        assert runs.record_interrupted(session, now=later, lease_before=later) == 0
+        assert runs.record_interrupted(session, now=later, lease_before=later + timedelta(hours=1)) == 1
+
+
+def test_an_hourly_business_is_synced_at_every_full_hour_whatever_was_pressed_before(database, business_id):
+    finish(database, request(database, business_id, RunTrigger.MANUAL, now=NOW).id)
+    with database.reading() as session:
+        assert runs.list_scheduled(session, now=NOW + timedelta(minutes=30)) == [business_id]
+
+
+def test_a_business_with_a_schedule_waits_for_its_turn(database, business_id):
+    with database.transaction() as session:
+        session.add(Schedule(business_id=business_id, interval_hours=6, created_at=NOW))
+    finish(database, request(database, business_id, RunTrigger.SCHEDULE).id)
+    with database.reading() as session:
+        assert runs.list_scheduled(session, now=NOW + timedelta(hours=5)) == []
+        assert runs.list_scheduled(session, now=NOW + timedelta(hours=6)) == [business_id]
+
+
+def test_overdue_is_a_business_never_synced_or_older_than_its_schedule(database, business_id):
+    with database.reading() as session:
+        assert runs.list_overdue(session, now=NOW) == [business_id]
+    run = request(database, business_id)
+    finish(database, run.id)
+    with database.reading() as session:
+        assert runs.list_overdue(session, now=NOW + timedelta(minutes=59)) == []
+        assert runs.list_overdue(session, now=NOW + timedelta(minutes=60)) == [business_id]
+
+
+def test_a_run_cut_short_leaves_its_business_overdue(database, business_id):
+    finish(database, request(database, business_id).id, RunState.INTERRUPTED)
+    with database.reading() as session:
+        assert runs.list_overdue(session, now=NOW) == [business_id]
+
+
+def test_runs_are_listed_newest_first(database, business_id):
+    other = add_business(database, "Fjell", "102")
+    first = request(database, business_id)
+    second = request(database, other)
+    with database.reading() as session:
+        assert [run.id for run in runs.list_runs(session)] == [second.id, first.id]
+        assert [run.id for run in runs.list_runs(session, business_id=other)] == [second.id]

@@ -1,0 +1,207 @@
+"""The sidecar: claims within a second, beats, survives what breaks, leaves cleanly."""
+
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from core.clock import SystemClock
+from core.domain import Platform, RunState, RunTrigger
+from core.ops import runs, sidecars
+from core.ops.accounts import save_account
+from core.ops.businesses import ensure_business
+from core.ops.models import Account
+from core.sidecar import Sidecar
+
+pytestmark = pytest.mark.integration
+
+
+class EngineThatWaits:
+    """Stands in for the sync engine: a run ends when the test lets it."""
+
+    def __init__(self, database, clock):
+        self.may_end = threading.Event()
+        self.started = threading.Event()
+        self._database, self._clock = database, clock
+
+    def sync_run(self, run, stop):  # noqa: ARG002  # the engine's signature
+        self.started.set()
+        assert self.may_end.wait(10)
+        return self._finish(run, RunState.SUCCEEDED)
+
+    def _finish(self, run, state):
+        with self._database.transaction() as session:
+            runs.record_finished(session, run.id, state, now=self._clock.now())
+        return state
+
+
+@pytest.fixture
+def clock():
+    return SystemClock()
+
+
+@pytest.fixture
+def business_id(database, clock):
+    with database.transaction() as session:
+        business = ensure_business(session, "Aurora", timezone="UTC", now=clock.now())
+        save_account(
+            session,
+            Account(business_id=business.id, platform=Platform.X, external_id="1", name="a", connected_at=clock.now()),
+        )
+        return business.id
+
+
+@pytest.fixture
+def engine(database, clock):
+    return EngineThatWaits(database, clock)
+
+
+@pytest.fixture
+def start(database, engine, clock):
+    """Start a sidecar in a thread; it is stopped with the test."""
+    started = []
+
+    def start_one():
+        sidecar = Sidecar(database=database, engine=engine, clock=clock)
+        left = []
+        thread = threading.Thread(target=lambda: left.append(sidecar.run_forever()))
+        thread.start()
+        started.append((sidecar, thread, left))
+        return sidecar, thread, left
+
+    yield start_one
+    engine.may_end.set()
+    for sidecar, thread, _ in started:
+        sidecar.stop()
+        thread.join(10)
+
+
+def finished(database, business_id, clock, state=RunState.SUCCEEDED):
+    run = runs.request_run(database, business_id, RunTrigger.MANUAL, now=clock.now())
+    with database.transaction() as session:
+        runs.record_finished(session, run.id, state, now=clock.now())
+    return run
+
+
+def newest(database):
+    with database.reading() as session:
+        return runs.list_runs(session, limit=1)[0]
+
+
+def newest_state(database):
+    with database.reading() as session:
+        return next((run.state for run in runs.list_runs(session, limit=1)), None)
+
+
+def wait_until(condition, seconds=5):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_a_request_is_claimed_and_carried_out(database, business_id, engine, start, clock):
+    finished(database, business_id, clock)
+    start()
+    run = runs.request_run(database, business_id, RunTrigger.MANUAL, now=clock.now())
+    assert engine.started.wait(5)
+    assert newest(database).state is RunState.RUNNING
+    engine.may_end.set()
+    assert wait_until(lambda: newest(database).state is RunState.SUCCEEDED)
+    assert newest(database).id == run.id
+
+
+def test_at_start_data_older_than_its_schedule_gets_one_run(database, business_id, engine, start):
+    start()
+    assert engine.started.wait(5)
+    assert newest(database).trigger is RunTrigger.CATCH_UP
+
+
+def test_at_start_fresh_data_gets_none(database, business_id, engine, start, clock):
+    run = finished(database, business_id, clock)
+    start()
+    assert wait_until(lambda: status(database, clock).is_running)
+    assert newest(database).id == run.id
+
+
+def test_at_start_the_runs_of_a_dead_sidecar_become_interrupted(database, business_id, engine, start, clock):
+    run = runs.request_run(database, business_id, RunTrigger.MANUAL, now=clock.now())
+    with database.transaction() as session:
+        runs.claim_run(session, "dead", now=clock.now())
+    start()
+    assert engine.started.wait(5)
+    with database.reading() as session:
+        assert runs.get_run(session, run.id).state is RunState.INTERRUPTED
+    assert newest(database).trigger is RunTrigger.CATCH_UP
+
+
+def status(database, clock, later=timedelta(0)):
+    with database.reading() as session:
+        return sidecars.sidecar_status(session, now=clock.now() + later)
+
+
+def test_it_says_that_it_lives_and_what_is_scheduled(database, start, clock):
+    start()
+    assert wait_until(lambda: status(database, clock).is_running)
+    job = status(database, clock).jobs[0]
+    assert (job["id"], job["name"]) == ("sync_all_businesses", "Sync Analytics for All Businesses")
+    assert job["trigger"] == "cron[minute='0']"
+    assert ":00:00+00:00" in job["next_run_time"]
+
+
+def test_it_says_that_it_stops_while_it_finishes_what_is_in_flight(database, business_id, engine, start, clock):
+    sidecar, thread, left = start()
+    assert engine.started.wait(5)
+    sidecar.stop()
+    assert wait_until(lambda: not status(database, clock).is_running)
+    assert thread.is_alive()
+    engine.may_end.set()
+    thread.join(10)
+    assert left == [True]
+    assert newest(database).state is RunState.SUCCEEDED
+
+
+def test_what_does_not_end_in_time_is_recorded_as_interrupted(database, business_id, engine, start, mocker):
+    mocker.patch("core.sidecar.SHUTDOWN_S", 0.2)
+    sidecar, thread, left = start()
+    assert engine.started.wait(5)
+    sidecar.stop()
+    thread.join(10)
+    assert left == [False]
+    assert newest(database).state is RunState.INTERRUPTED
+
+
+def test_an_engine_that_breaks_ends_its_run_as_failed_and_the_loop_goes_on(
+    database, business_id, engine, start, mocker, clock
+):
+    mocker.patch.object(engine, "sync_run", side_effect=ZeroDivisionError)
+    start()
+    assert wait_until(lambda: newest_state(database) is RunState.FAILED)
+    assert "ZeroDivisionError" in newest(database).error
+    first = newest(database).id
+    runs.request_run(database, business_id, RunTrigger.MANUAL, now=clock.now())
+    assert wait_until(lambda: newest(database).state is RunState.FAILED and newest(database).id > first)
+
+
+def test_a_database_that_does_not_answer_for_a_while_stops_nothing(database, business_id, engine, start, mocker, clock):
+    sidecar, _, _ = start()
+    assert engine.started.wait(5)
+    broken = mocker.patch.object(
+        sidecar, "_claim_requested", side_effect=OperationalError("x", {}, Exception("locked"))
+    )
+    assert wait_until(lambda: broken.call_count >= 2)
+    mocker.stop(broken)
+    engine.may_end.set()
+    assert wait_until(lambda: newest(database).state is RunState.SUCCEEDED)
+    assert wait_until(lambda: status(database, clock, timedelta(seconds=8)).is_running)
+
+
+def test_the_full_hour_asks_for_every_business(database, business_id, engine, clock):
+    finished(database, business_id, clock)
+    sidecar = Sidecar(database=database, engine=engine, clock=clock)
+    sidecar.request_scheduled()
+    assert (newest(database).trigger, newest(database).state) == (RunTrigger.SCHEDULE, RunState.REQUESTED)

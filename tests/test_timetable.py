@@ -1,0 +1,111 @@
+"""The timetable: on the hour in UTC, coalesced, and no job starves another."""
+
+import os
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+from core.clock import SystemClock
+from core.settings import use_utc
+from core.timetable import Timetable
+
+pytestmark = pytest.mark.unit
+
+HALF_PAST = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch):
+    monkeypatch.setenv("TZ", os.environ.get("TZ", "UTC"))
+    use_utc()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
+def calls():
+    return []
+
+
+@pytest.fixture
+def timetable(calls):
+    with time_machine.travel(HALF_PAST, tick=False):
+        timetable = Timetable(SystemClock(), on_missed=lambda: calls.append("missed"))
+        timetable.every_hour("sync", "Sync all", lambda: calls.append("sync"))
+    return timetable
+
+
+def run_at(timetable, instant):
+    with time_machine.travel(instant, tick=False):
+        timetable.run_due()
+
+
+def next_run(timetable):
+    return datetime.fromisoformat(timetable.jobs()[0].next_run_time)
+
+
+def test_a_job_runs_at_the_full_hour_and_not_before(timetable, calls):
+    run_at(timetable, datetime(2026, 11, 24, 9, 59, 59, tzinfo=UTC))
+    assert calls == []
+    run_at(timetable, datetime(2026, 11, 24, 10, 0, tzinfo=UTC))
+    assert calls == ["sync"]
+    run_at(timetable, datetime(2026, 11, 24, 10, 0, 1, tzinfo=UTC))
+    assert calls == ["sync"]
+
+
+def test_the_next_run_is_the_one_really_scheduled(timetable):
+    assert next_run(timetable) == datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+    run_at(timetable, datetime(2026, 11, 24, 10, 0, 3, tzinfo=UTC))
+    assert next_run(timetable) == datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
+    assert timetable.jobs()[0].trigger == "cron[minute='0']"
+
+
+def test_a_job_that_raises_is_recorded_scheduled_again_and_starves_nobody(calls):
+    def fail():
+        raise ValueError("the database is away")
+
+    with time_machine.travel(HALF_PAST, tick=False):
+        timetable = Timetable(SystemClock(), on_missed=lambda: None)
+        timetable.every_hour("bad", "The bad one", fail)
+        timetable.every_hour("good", "The good one", lambda: calls.append("good"))
+    for hour in (10, 11):
+        run_at(timetable, datetime(2026, 11, 24, hour, 0, tzinfo=UTC))
+    assert calls == ["good", "good"]
+    assert {job.next_run_time for job in timetable.jobs()} == {"2026-11-24T12:00:00+00:00"}
+
+
+def test_the_error_of_a_job_says_which_when_and_why():
+    def fail():
+        raise ValueError("the database is away")
+
+    with time_machine.travel(HALF_PAST, tick=False):
+        timetable = Timetable(SystemClock(), on_missed=lambda: None)
+        timetable.every_hour("bad", "The bad one", fail)
+    run_at(timetable, datetime(2026, 11, 24, 10, 0, tzinfo=UTC))
+    assert timetable.last_error == "The bad one failed at 2026-11-24 10:00 UTC: the database is away"
+
+
+def test_up_to_300_seconds_late_a_run_is_made(timetable, calls):
+    run_at(timetable, datetime(2026, 11, 24, 10, 5, tzinfo=UTC))
+    assert calls == ["sync"]
+
+
+def test_later_it_is_skipped_and_missed_runs_become_one(timetable, calls):
+    run_at(timetable, HALF_PAST + timedelta(hours=30))
+    assert calls == ["missed"]
+    assert next_run(timetable) == datetime(2026, 11, 25, 16, 0, tzinfo=UTC)
+
+
+def test_the_change_of_daylight_saving_moves_no_run(calls, monkeypatch):
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    use_utc()
+    with time_machine.travel(datetime(2026, 10, 24, 23, 30, tzinfo=UTC), tick=False):
+        timetable = Timetable(SystemClock(), on_missed=lambda: calls.append("missed"))
+        timetable.every_hour("sync", "Sync all", lambda: calls.append("sync"))
+    for minute in range(0, 4 * 60):
+        run_at(timetable, datetime(2026, 10, 25, 0, 0, tzinfo=UTC) + timedelta(minutes=minute))
+    assert calls == ["sync"] * 4
