@@ -71,7 +71,9 @@ def last_known_followers(measured: Measured, period: Period) -> pd.Series:
 
 def _add_posts(totals: pd.DataFrame, measured: Measured, period: Period) -> None:
     """Posts of the period; unknown where an account's posts were never read."""
-    counts = posts_of(measured, period).groupby("account_id").size().reindex(totals.index, fill_value=0).astype("float64")
+    counts = (
+        posts_of(measured, period).groupby("account_id").size().reindex(totals.index, fill_value=0).astype("float64")
+    )
     known_from = measured.posts_known_from
     totals["posts"] = counts.where(totals.index.isin(list(known_from)))
     totals["posts_days"] = [_days_known(known_from, account_id, period) for account_id in totals.index]

@@ -1,13 +1,10 @@
 """How did it go day by day? Series for the small trends and for the charts; a day that is not known stays a gap."""
 
-from datetime import date
-
 import pandas as pd
 
 from core.analytics.measured import Measured
 from core.analytics.periods import Period
 from core.analytics.totals import RATED_ENGAGEMENTS, RATED_IMPRESSIONS, days_of, posts_of, with_rated
-from core.domain import Platform
 from core.metrics import Metric
 
 

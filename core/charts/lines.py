@@ -61,8 +61,21 @@ def _layout() -> dict[str, object]:
         "paper_bgcolor": CLEAR,
         "plot_bgcolor": CLEAR,
         "hovermode": "x unified",
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left", "title": {"text": ""}},
-        "xaxis": {"type": "date", "showgrid": False, "tickformat": "%-d %b", "hoverformat": "%a %-d %b %Y", "nticks": 6},
+        "legend": {
+            "orientation": "h",
+            "y": 1.02,
+            "yanchor": "bottom",
+            "x": 0,
+            "xanchor": "left",
+            "title": {"text": ""},
+        },
+        "xaxis": {
+            "type": "date",
+            "showgrid": False,
+            "tickformat": "%-d %b",
+            "hoverformat": "%a %-d %b %Y",
+            "nticks": 6,
+        },
         "yaxis": {"rangemode": "tozero", "gridcolor": GRID, "zeroline": False, "tickformat": "~s", "nticks": 5},
         "showlegend": True,
     }

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import authlib.deprecate
+from authlib.oauth2.client import OAuth2Client as SessionlessClient
 from pydantic import Field
 
 from core.domain import Provider
@@ -71,8 +72,11 @@ def begin_authorization(app: ProviderSettings, *, redirect_uri: str, api_version
     is_meta = app.provider is Provider.META
     scope = ("," if is_meta else " ").join(SCOPES[app.provider])
     verifier = secrets.token_urlsafe(48) if app.provider is Provider.X else None
-    with OAuth2Client(app.client_id, scope=scope, redirect_uri=redirect_uri, code_challenge_method="S256") as client:
-        url, state = client.create_authorization_url(_authorize_url(app, api_version), code_verifier=verifier)
+    # the sessionless client: nothing is asked over the network here
+    client = SessionlessClient(
+        None, app.client_id, scope=scope, redirect_uri=redirect_uri, code_challenge_method="S256"
+    )
+    url, state = client.create_authorization_url(_authorize_url(app, api_version), code_verifier=verifier)
     return Authorization(url, state, verifier)
 
 
@@ -214,14 +218,14 @@ _CLIENT_ERRORS = frozenset({"invalid_client", "unauthorized_client", "unsupporte
 _GRANT_ERRORS = frozenset({"invalid_grant", "invalid_request", "access_denied", "expired_token"})
 # Meta's codes and subcodes, which stand where OAuth has words
 # https://developers.facebook.com/docs/facebook-login/guides/access-tokens/debugging (2026-11-23)
-_META_CLIENT_CODES = frozenset({101, 3, 10, 191})
-_META_GRANT_CODES = frozenset({100, 102, 190})
-_META_REDIRECT_MISMATCH = 36008
+_META_CLIENT_CODES = frozenset({"101", "3", "10", "191"})
+_META_GRANT_CODES = frozenset({"100", "102", "190"})
+_META_REDIRECT_MISMATCH = "36008"
 
 
 def _read_refusal(app: ProviderSettings, error: Any) -> FetchError:
     name = _NAMES[app.provider]
-    kind = _meta_kind(error.error) if isinstance(error.error, dict) else _kind(error.error)
+    kind = _meta_kind(error.error) if isinstance(error.error, dict) else _kind(str(error.error))
     if kind is OperatorNeededError:
         return OperatorNeededError(
             f"{name} does not accept our app: check its client id, its secret and its redirect address."
@@ -231,14 +235,14 @@ def _read_refusal(app: ProviderSettings, error: Any) -> FetchError:
     return TransientError(f"{name} could not give a token just now; it is tried again.")
 
 
-def _kind(error: Any) -> type[FetchError]:
+def _kind(error: str) -> type[FetchError]:
     if error in _CLIENT_ERRORS:
         return OperatorNeededError
     return ReconnectNeededError if error in _GRANT_ERRORS else TransientError
 
 
 def _meta_kind(error: dict[str, Any]) -> type[FetchError]:
-    code, subcode, message = error.get("code"), error.get("error_subcode"), str(error.get("message"))
-    if code in _META_CLIENT_CODES or subcode == _META_REDIRECT_MISMATCH or (code == 1 and "validating" in message):
+    code, subcode, message = (str(error.get(key)) for key in ("code", "error_subcode", "message"))
+    if code in _META_CLIENT_CODES or subcode == _META_REDIRECT_MISMATCH or (code == "1" and "validating" in message):
         return OperatorNeededError
     return ReconnectNeededError if code in _META_GRANT_CODES else TransientError

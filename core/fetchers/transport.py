@@ -16,7 +16,7 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 from core.clock import Clock
-from core.errors import FetchError, MalformedAnswerError, RateLimitedError, TransientError
+from core.errors import FetchError, MalformedAnswerError, RateLimitedError, ReconnectNeededError, TransientError
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # its INFO line prints every URL
 
@@ -126,7 +126,9 @@ class Transport:
             response = self._client.request(method, url, headers=dict(headers), data=dict(form) if form else None)
         except httpx.TimeoutException:
             raise TransientError(f"{_host(url)} did not answer in time.") from None
-        except (*NETWORK_ERRORS, UnicodeError) as error:
+        except UnicodeError:
+            raise ReconnectNeededError("The stored login is damaged: connect the account again.") from None
+        except NETWORK_ERRORS as error:
             raise TransientError(f"{_host(url)} could not be reached ({type(error).__name__}).") from None
         return _read(response)
 

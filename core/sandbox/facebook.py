@@ -66,7 +66,7 @@ class Page:
         days = self._days(since, until, viewer)
         answers = [_daily(self._account.external_id, metric, days) for metric in metrics]
         known = [answer for answer in answers if answer["values"]]
-        return {"data": known, "paging": time_paging(viewer, since, until)}
+        return {"data": known, "paging": time_paging(viewer, viewer.path, since, until)}
 
     def _days(self, since: datetime, until: datetime, viewer: Viewer) -> list[AccountDay]:
         """The closed days whose end lies in (since, until]."""

@@ -43,7 +43,10 @@ class FacebookPost:
 
     def value_of(self, field: FieldAsk, viewer: Viewer) -> Any:
         if field.name == "insights":
-            return {"data": self._insights(*nested_ask(field), viewer), "paging": recent_paging(viewer)}
+            return {
+                "data": self._insights(*nested_ask(field), viewer),
+                "paging": recent_paging(viewer, self._post.post_id),
+            }
         if field.name == "from":
             return {"id": self._page.external_id, "name": self._page.name}
         if field.name in _POST_COUNTS:
@@ -54,7 +57,7 @@ class FacebookPost:
         if name != "insights":
             raise KeyError(name)
         asked = viewer.asked.get("metric", ""), viewer.asked.get("period")
-        return {"data": self._insights(*asked, viewer), "paging": recent_paging(viewer)}
+        return {"data": self._insights(*asked, viewer), "paging": recent_paging(viewer, self._post.post_id)}
 
     def _insights(self, text: str, period: str | None, viewer: Viewer) -> list[dict[str, Any]]:
         metrics = asked_metrics(text, _POST_METRICS)

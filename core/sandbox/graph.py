@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import urlencode
@@ -33,17 +33,17 @@ class Viewer:
     token: str
     tokens: TokenBook
     asked: Mapping[str, str]
-    url: str
+    root: str
+    path: str
     now: datetime
     limited: bool
 
     def accounts(self, platform: Platform) -> list[Account]:
         return self.login.list_accounts(platform)
 
-    def link(self, **parameters: object) -> str:
-        """This request with other parameters; like the platform's own links it carries the token."""
-        merged = {**self.asked, "access_token": self.token, **parameters}
-        return f"{self.url}?{urlencode(merged)}"
+    def link(self, path: str, parameters: Mapping[str, object]) -> str:
+        """A link of the API; like the platform's own links it carries the token."""
+        return f"{self.root}/{path}?{urlencode({'access_token': self.token, **parameters})}"
 
 
 class Node(Protocol):
@@ -101,7 +101,7 @@ def listed_posts(posts: Sequence[WorldPost], viewer: Viewer, make_node: Callable
     after = make_cursor(page[-1])
     paging: dict[str, Any] = {"cursors": {"before": make_cursor(page[0]), "after": after}}
     if has_more:
-        paging["next"] = viewer.link(after=after)
+        paging["next"] = viewer.link(viewer.path, {**viewer.asked, "after": after})
     return {"data": [rendered(node, fields, viewer) for node in nodes], "paging": paging}
 
 
@@ -143,10 +143,7 @@ class Graph:
         if len(ids) > 50:
             raise graph_error(f"(#100) Too many IDs. Maximum: 50. Provided: {len(ids)}.", 100)
         nodes = {object_id: self._find_node(object_id, viewer) for object_id in ids}
-        answer = {
-            object_id: rendered(node, asked_fields(node, viewer), _of_one(viewer, object_id))
-            for object_id, node in nodes.items()
-        }
+        answer = {object_id: rendered(node, asked_fields(node, viewer), viewer) for object_id, node in nodes.items()}
         return _answer(answer, viewer)
 
     def _revoke(self, viewer: Viewer, edge: str) -> Response:
@@ -156,7 +153,9 @@ class Graph:
         return JSONResponse({"success": True})
 
     def _viewer(self, request: Request) -> Viewer:
-        if not _VERSION.fullmatch(request.path_params["version"]):
+        version = request.path_params["version"]
+        root = str(request.url.replace(path=f"/meta/{version}", query=""))
+        if not _VERSION.fullmatch(version):
             raise graph_error(f"Unknown path components: {request.url.path}", 2500)
         asked = dict(request.query_params)
         token = asked.pop("access_token", None) or bearer_of(request) or ""
@@ -173,14 +172,11 @@ class Graph:
             token=token,
             tokens=self._sandbox.tokens,
             asked=asked,
-            url=str(request.url.replace(query="")),
+            root=root,
+            path=request.url.path.removeprefix(f"/meta/{version}/"),
             now=self._sandbox.clock.now(),
             limited=self._sandbox.world.limited,
         )
-
-
-def _of_one(viewer: Viewer, object_id: str) -> Viewer:
-    return replace(viewer, url=viewer.url.rstrip("/") + "/" + object_id)
 
 
 def _answer(body: dict[str, Any], viewer: Viewer) -> Response:

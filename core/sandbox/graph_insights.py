@@ -8,7 +8,7 @@ from core.sandbox.graph import Viewer
 from core.sandbox.graph_errors import dead_metric, graph_error
 from core.sandbox.graph_fields import FieldAsk
 
-NOW_AND_THEN = timedelta(days=1)
+_DAY = timedelta(days=1)
 
 
 def asked_metrics(text: str, known: Mapping[str, object] | frozenset[str]) -> list[str]:
@@ -47,17 +47,19 @@ def wrong_period(period: str, metric: str) -> Exception:
     return graph_error(message, 100)
 
 
-def time_paging(viewer: Viewer, since: datetime, until: datetime) -> dict[str, str]:
-    """The windows before and after: they never end, so nobody should follow them."""
+def time_paging(viewer: Viewer, path: str, since: datetime, until: datetime) -> dict[str, str]:
+    """Links to the windows before and after: they never end, so nobody should follow them."""
     span = until - since
+    asked = viewer.asked if path == viewer.path else {}
+    windows = {"previous": (since - span, since), "next": (until, until + span)}
     return {
-        "previous": viewer.link(since=int((since - span).timestamp()), until=int(since.timestamp())),
-        "next": viewer.link(since=int(until.timestamp()), until=int((until + span).timestamp())),
+        name: viewer.link(path, {**asked, "since": int(first.timestamp()), "until": int(last.timestamp())})
+        for name, (first, last) in windows.items()
     }
 
 
-def recent_paging(viewer: Viewer) -> dict[str, str]:
-    return time_paging(viewer, viewer.now - NOW_AND_THEN, viewer.now)
+def recent_paging(viewer: Viewer, object_id: str) -> dict[str, str]:
+    return time_paging(viewer, f"{object_id}/insights", viewer.now - _DAY, viewer.now)
 
 
 def nested_ask(field: FieldAsk) -> tuple[str, str | None]:

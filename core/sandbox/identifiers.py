@@ -1,4 +1,4 @@
-"""What are posts called? Platform-shaped ids that carry the instant of publication, so any day's post is found again."""
+"""What are posts called? Ids in each platform's shape that carry the instant of publication, to be found by."""
 
 import re
 from datetime import UTC, datetime

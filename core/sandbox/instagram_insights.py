@@ -49,7 +49,7 @@ def account_insights(account: Account, viewer: Viewer) -> dict[str, Any]:
         answers = [_series(account, metric, (since, until), viewer) for metric in metrics]
     else:
         answers = [_total(account, metric, (since, until), viewer) for metric in metrics]
-    return {"data": [answer for answer in answers if answer], "paging": time_paging(viewer, since, until)}
+    return {"data": [answer for answer in answers if answer], "paging": time_paging(viewer, viewer.path, since, until)}
 
 
 def _metric_type(viewer: Viewer, metrics: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""What did real accounts look like? Serves recorded posts and days, each account moved to the present by whole weeks."""
+"""What did real accounts look like? Recorded posts and days, each account moved to the present by whole weeks."""
 
 from bisect import bisect_right
 from collections.abc import Sequence

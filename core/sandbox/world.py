@@ -31,9 +31,9 @@ class WorldPost:
     def is_public(self, now: datetime) -> bool:
         return self.published_at <= now and (self.deleted_at is None or now < self.deleted_at)
 
-    def counters(self, now: datetime) -> PostSnapshot:  # noqa: ARG002  # a post that does not grow ignores the time
+    def counters(self, now: datetime) -> PostSnapshot:
         """The lifetime counters as they stand at `now`; None = the source does not give it."""
-        return PostSnapshot(self.post_id)
+        raise NotImplementedError
 
 
 class Account(Protocol):

@@ -1,18 +1,21 @@
 """How is a number, a chart or a table of numbers drawn?"""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from math import isnan
+from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from core.analytics.freshness import Freshness, FreshnessState
 from core.analytics.kpis import Coverage, GroupNumbers, Kpi, Measure
 from core.analytics.periods import Period
+from core.charts import lines
 from core.metrics import CATALOG, Metric
 from core.ops.models import Business
 from core.ops.overview import ConnectedAccount, LastRun
-from core.ui import controls, text
+from core.ui import controls, data, text
 
 EXPLANATIONS: dict[Measure, str] = {
     Measure.FOLLOWERS: "People who follow the accounts at the end of the period: the last number known of each, added up.",
@@ -23,19 +26,27 @@ EXPLANATIONS: dict[Measure, str] = {
 }
 
 
-def kpi_row(kpis: Sequence[Kpi], period: Period) -> None:
-    """The first row: number, change, small trend, and what it is made of."""
+def kpi_row(kpis: Sequence[Kpi], period: Period, not_offered: Mapping[Measure, str]) -> None:
+    """The first row: number, change, small trend, and what it is made of; `not_offered` says why one can never be there."""
     st.caption(f"{text.period(period)}, compared with {text.period(period.before)}")
     with st.grid(len(kpis), min_column_width=170, gap="small"):
         for kpi in kpis:
             with st.container(border=True, gap="xsmall", height="stretch"):
-                _kpi(kpi, period)
+                _kpi(kpi, period, not_offered.get(kpi.measure))
 
 
-def chart_card(title: str, figure: go.Figure, *, key: str, alt: str) -> None:
-    """A chart with its title; follow it with captions in the same container."""
+def daily_chart(metric: Metric, daily: pd.DataFrame, period: Period) -> None:
+    """A metric day by day, or the sentence that there is nothing to draw."""
+    title = f"{CATALOG[metric].label} per day"
     st.markdown(f"**{title}**")
-    st.plotly_chart(figure, key=key, config={"displayModeBar": False, "responsive": True}, alt=alt)
+    if daily.empty:
+        st.caption("No day of this period is known.")
+        return
+    figure = lines.daily_lines(daily, unit=CATALOG[metric].unit, labels=text.PLATFORMS)
+    alt = f"{title} and platform, {text.period(period)}"
+    st.plotly_chart(figure, key=f"overview_{metric}", config={"displayModeBar": False}, alt=alt)
+    if (daily["is_partial"] & daily["value"].notna()).any():
+        st.caption("A hollow point is not final: the day is still coming in, or an account is missing.")
 
 
 def business_table(
@@ -43,18 +54,19 @@ def business_table(
     numbers: Mapping[int, GroupNumbers],
     freshness: Mapping[int, list[Freshness]],
     runs: Mapping[int, LastRun],
+    *,
     zone: str,
 ) -> None:
     """The businesses side by side; a click on Open looks at one."""
+    now = data.now()
     shown = [business for business in businesses if business.id in numbers]
     rows = [
         {
             "Business": business.name,
+            "Open": "Open",
             **_numbers(numbers[business.id]),
             **_freshness(freshness[business.id]),
-            "Last sync": text.RUN_STATES[runs[business.id].state] if business.id in runs else text.MISSING,
-            "Synced at": text.naive_local(runs[business.id].at, zone) if business.id in runs else None,
-            "Open": "Open",
+            "Last sync": _last_sync(runs.get(business.id), zone, now),
         }
         for business in shown
     ]
@@ -63,7 +75,11 @@ def business_table(
     opens = st.column_config.ButtonColumn(
         "", type="tertiary", key=click, on_click=controls.open_business, args=(ids, click), width="small"
     )
-    _table(rows, key="overview_businesses", columns={"Open": opens})
+    _table(
+        rows,
+        key="overview_businesses",
+        columns={"Open": opens, "Business": st.column_config.TextColumn(width=190)},
+    )
 
 
 def account_table(
@@ -81,39 +97,54 @@ def account_table(
     ]
     for row in rows:
         del row["Counted"]
-    _table(rows, key="overview_accounts", columns={})
+    _table(rows, key="overview_accounts", columns={"Account": st.column_config.TextColumn(width=230)})
 
 
-def _kpi(kpi: Kpi, period: Period) -> None:
+def _kpi(kpi: Kpi, period: Period, not_offered: str | None) -> None:
+    is_drawable = len(kpi.trend) - sum(map(isnan, kpi.trend)) > 1
     st.metric(
         text.MEASURES[kpi.measure],
         text.value(kpi),
         text.change(kpi.measure, kpi.change) if kpi.change else None,
-        delta_description=None if kpi.change else _why_no_change(kpi, period),
+        delta_description=_beside_change(kpi),
         help=EXPLANATIONS[kpi.measure],
-        chart_data=kpi.trend if sum(value == value for value in kpi.trend) > 1 else None,
+        chart_data=kpi.trend if is_drawable else None,
         chart_type="area",
     )
-    st.caption(_coverage(kpi.coverage))
+    st.caption("  \n".join([*_coverage(kpi.coverage), *_why_no_change(kpi, period, not_offered)]))
 
 
-def _why_no_change(kpi: Kpi, period: Period) -> str:
+def _beside_change(kpi: Kpi) -> str | None:
+    if kpi.change is None:
+        return "no comparison"
+    return None if text.change(kpi.measure, kpi.change) else "no change"
+
+
+def _why_no_change(kpi: Kpi, period: Period, not_offered: str | None) -> list[str]:
+    if kpi.change is not None:
+        return []
     if kpi.value is None:
-        return "No number of this period is known."
+        return [not_offered or "Nothing is known of this period"]
     if kpi.uncovered_before:
-        return f"No comparison: {text.count(kpi.uncovered_before, 'account')} not fully known for {text.period(period.before)}."
-    return "No comparison: nothing is known of the period before."
+        verb = "lacks" if kpi.uncovered_before == 1 else "lack"
+        return [f"{text.count(kpi.uncovered_before, 'account')} {verb} days of the period before"]
+    return [f"Nothing to compare with in {text.period(period.before)}"]
 
 
-def _coverage(coverage: Coverage) -> str:
-    parts = [f"{coverage.counted} of {text.count(coverage.shown, 'account')}"]
-    if coverage.late_days:
-        parts.append(f"{text.count(coverage.late_days, 'account day')} still to come")
-    if coverage.missing_days:
-        parts.append(f"{text.count(coverage.missing_days, 'account day')} missing")
-    if coverage.as_of_today:
-        parts.append(f"{coverage.as_of_today} as of today")
-    return " · ".join(parts)
+def _coverage(coverage: Coverage) -> list[str]:
+    """What the number is made of, and what it lacks."""
+    lines = [f"{coverage.counted} of {text.count(coverage.shown, 'account')}"]
+    lacks = {"late": coverage.late_days, "missing": coverage.missing_days}
+    days = ", ".join(f"{count:,} {what}" for what, count in lacks.items() if count)
+    return (
+        lines
+        + [f"Account days: {days}"] * bool(days)
+        + [f"{coverage.as_of_today} as of today"] * bool(coverage.as_of_today)
+    )
+
+
+def _last_sync(run: LastRun | None, zone: str, now: datetime) -> str:
+    return f"{text.RUN_STATES[run.state]}, {text.clock_time(run.at, zone, now=now)}" if run else "None yet"
 
 
 def _numbers(numbers: GroupNumbers) -> dict[str, object]:
@@ -124,24 +155,27 @@ def _numbers(numbers: GroupNumbers) -> dict[str, object]:
 def _freshness(known: Sequence[Freshness]) -> dict[str, object]:
     """The day to which all are covered, and how many are not where they should be."""
     days = [one.covers_to for one in known if one.covers_to]
-    behind = sum(one.state is not FreshnessState.FRESH for one in known)
-    if len(known) == 1:
-        state = text.FRESHNESS[known[0].state]
-    else:
-        state = f"{behind} of {len(known)} behind" if behind else text.FRESHNESS[FreshnessState.FRESH]
-    return {"Covers to": min(days, default=None), "Data": state}
+    behind = [one.state for one in known if one.state is not FreshnessState.FRESH]
+    state = text.FRESHNESS[behind[0] if behind else FreshnessState.FRESH]
+    is_mixed = behind and len(known) > 1
+    return {
+        "Covers to": min(days, default=None),
+        "Data": f"{len(behind)} of {len(known)} behind" if is_mixed else state,
+    }
 
 
-def _table(rows: list[dict[str, object]], *, key: str, columns: Mapping[str, object]) -> None:
-    whole = {name: st.column_config.NumberColumn(format="compact") for name in ("Followers", "Impressions", "Engagements")}
-    config = {
-        **whole,
-        "Engagement rate": st.column_config.NumberColumn(format="percent"),
+def _table(rows: list[dict[str, object]], *, key: str, columns: Mapping[str, Any]) -> None:
+    whole = (Measure.FOLLOWERS, Measure.IMPRESSIONS, Measure.ENGAGEMENTS)
+    config: dict[str, Any] = {
+        **{text.MEASURES[measure]: st.column_config.NumberColumn(format="compact") for measure in whole},
+        "Engagement rate": st.column_config.NumberColumn(
+            "Rate", format="%.1f %%", help=EXPLANATIONS[Measure.ENGAGEMENT_RATE]
+        ),
         "Posts published": st.column_config.NumberColumn("Posts", format="localized"),
-        "Counted": st.column_config.TextColumn("Accounts", help="How many of the accounts shown the impressions come from."),
-        "Covers to": st.column_config.DateColumn(format="D MMM YYYY"),
-        "Synced at": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
+        "Counted": st.column_config.TextColumn("Accounts", help="How many of the accounts the impressions come from."),
+        "Covers to": st.column_config.DateColumn(format="D MMM"),
         **columns,
     }
-    frame = pd.DataFrame(rows).astype({name: "float64" for name in text.MEASURES.values()})
+    frame = pd.DataFrame(rows).astype(dict.fromkeys(text.MEASURES.values(), "float64"))
+    frame["Engagement rate"] *= 100
     st.dataframe(frame, hide_index=True, column_config=config, key=key, placeholder=text.MISSING)

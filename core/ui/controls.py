@@ -30,7 +30,10 @@ class Scope:
 
 def draw(businesses: list[Business], *, with_period: bool) -> None:
     """The controls of a page; those it has no use for keep their value while they are not drawn."""
-    names: dict[int | None, str] = {None: text.ALL_BUSINESSES, **{business.id: business.name for business in businesses}}
+    names: dict[int | None, str] = {
+        None: text.ALL_BUSINESSES,
+        **{business.id: business.name for business in businesses},
+    }
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.selectbox(
             "Business",

@@ -41,10 +41,12 @@ def measured(scope: Scope) -> Measured:
     ids = [account.id for account in accounts]
     first, last = scope.period.before.first, scope.period.last
     return Measured(
-        members=tuple(Member(account.id, account.business_id, account.platform, account.interval) for account in accounts),
-        days=data.account_days(ids, first, last + timedelta(days=1)),
+        members=tuple(
+            Member(account.id, account.business_id, account.platform, account.interval) for account in accounts
+        ),
+        days=_days(ids, first, last + timedelta(days=1)),
         posts=_posts(accounts, first, last),
-        posts_known_from=_posts_known_from(ids),
+        posts_known_from=_dates(data.posts_known_from(ids), "known_from"),
         settled={platform: _settled(platform) for platform in Platform},
     )
 
@@ -53,21 +55,17 @@ def freshness_of(accounts: Sequence[ConnectedAccount]) -> dict[int, Freshness]:
     """By account: up to which day it is covered, and whether that is as far as it should be."""
     if data.version() is None:
         return {account.id: Freshness(None, FreshnessState.NEVER) for account in accounts}
-    days = {int(row.account_id): row.day.date() for row in data.newest_days().itertuples()}
+    days = _dates(data.newest_days(), "day")
     looks = data.last_looks()
     seen = looks[looks["data_set"] == DataSet.POST_METRICS].set_index("account_id")["observed_at"]
     now = data.now()
     return {
-        account.id: freshness(
-            Known(days.get(account.id), _aware(seen.get(account.id))), _rhythm(account), now=now
-        )
+        account.id: freshness(Known(days.get(account.id), _aware(seen.get(account.id))), _rhythm(account), now=now)
         for account in accounts
     }
 
 
-def by_business(
-    accounts: Sequence[ConnectedAccount], known: Mapping[int, Freshness]
-) -> dict[int, list[Freshness]]:
+def by_business(accounts: Sequence[ConnectedAccount], known: Mapping[int, Freshness]) -> dict[int, list[Freshness]]:
     """The freshness of the accounts of each business."""
     grouped: dict[int, list[Freshness]] = {}
     for account in accounts:
@@ -88,6 +86,12 @@ def not_offered(accounts: Sequence[ConnectedAccount], metric: Metric) -> list[Pl
     """The platforms in scope that do not give this metric per day."""
     platforms = {account.platform for account in accounts}
     return [p for p in Platform if p in platforms and (Grain.ACCOUNT_DAY, metric) not in offers_of(p)]
+
+
+def never_known(accounts: Sequence[ConnectedAccount]) -> dict[Metric, list[Platform]]:
+    """The metrics per day that none of these platforms gives."""
+    platforms = list(dict.fromkeys(account.platform for account in accounts))
+    return {metric: platforms for metric in DAILY if len(not_offered(accounts, metric)) == len(platforms)}
 
 
 def offers_of(platform: Platform) -> Offers:
@@ -117,6 +121,12 @@ def _rhythm(account: ConnectedAccount) -> Rhythm:
     return Rhythm(_lag_days(account.platform), day_zone_of(account.platform), account.interval)
 
 
+def _days(ids: Sequence[int], first: date, last: date) -> pd.DataFrame:
+    """The counters as floats: DuckDB gives whole numbers with NA, and a rate needs NaN."""
+    days = data.account_days(ids, first, last)
+    return days[["account_id", "day"]].join(days[[Metric.FOLLOWERS, *DAILY]].astype("float64"))
+
+
 def _posts(accounts: Sequence[ConnectedAccount], first: date, last: date) -> pd.DataFrame:
     """One row per post, on its day in the zone of its business."""
     margin = timedelta(days=1)  # no zone is further than that from UTC
@@ -134,10 +144,12 @@ def _posts(accounts: Sequence[ConnectedAccount], first: date, last: date) -> pd.
     return posts.assign(day=day)
 
 
-def _posts_known_from(ids: Sequence[int]) -> dict[int, date | None]:
-    known = data.posts_known_from(ids)
+def _dates(frame: pd.DataFrame, column: str) -> dict[int, date | None]:
+    """By account: the day in this column."""
+    days = pd.to_datetime(frame[column])
     return {
-        int(row.account_id): None if pd.isna(row.known_from) else row.known_from.date() for row in known.itertuples()
+        int(account): None if pd.isna(day) else day.date()
+        for account, day in zip(frame["account_id"], days, strict=True)
     }
 
 

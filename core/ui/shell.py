@@ -5,9 +5,10 @@ import streamlit as st
 from core.settings import PROJECT_ROOT
 from core.ui import controls, data, header, states
 
-PAGES = PROJECT_ROOT / "pages"
+PAGES, IMAGES = PROJECT_ROOT / "pages", PROJECT_ROOT / "core" / "ui"
 
-st.set_page_config(page_title="Tideline", page_icon=str(PROJECT_ROOT / "core" / "ui" / "icon.svg"), layout="wide")
+st.set_page_config(page_title="Tideline", page_icon=str(IMAGES / "icon.svg"), layout="wide")
+st.logo(str(IMAGES / "logo.svg"), icon_image=str(IMAGES / "icon.svg"), size="large")
 states.stop_without_schema()
 
 overview = st.Page(PAGES / "insights" / "overview.py", title="Overview", icon=":material/monitoring:", default=True)

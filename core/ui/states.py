@@ -1,17 +1,15 @@
 """What does a page say when there is nothing to show, or something has stopped? A sentence with its next step each."""
 
-import logging
-
 import streamlit as st
 
+from core.analytics.kpis import Measure
+from core.domain import Platform
 from core.errors import AppError
 from core.metrics import CATALOG, Metric
 from core.ops.overview import ConnectedAccount
 from core.settings import PROJECT_ROOT
 from core.ui import data, facts, text
 from core.ui.controls import Scope
-
-log = logging.getLogger(__name__)
 
 SYNCS_PAGE = PROJECT_ROOT / "pages" / "setup" / "syncs.py"
 START_SIDECAR = "Nothing syncs while the sidecar is not running: start it with `python -m core sidecar`."
@@ -56,29 +54,30 @@ def notices(scope: Scope) -> None:
     if troubled:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.badge(f"{text.count(troubled, 'account')} did not sync", icon=":material/error:", color="orange")
-            st.page_link(SYNCS_PAGE, label="See why, and what mends it")
+            st.page_link(SYNCS_PAGE, label="See what mends it", icon=":material/arrow_forward:", icon_position="right")
 
 
 def not_offered(accounts: list[ConnectedAccount], metric: Metric) -> None:
     """Name the platforms that have no line in this metric's chart because they do not give it."""
     missing = facts.not_offered(accounts, metric)
     if missing:
-        names = text.listed([text.PLATFORMS[platform] for platform in missing])
-        verb = "does" if len(missing) == 1 else "do"
-        st.caption(f"{names} {verb} not give {CATALOG[metric].label.lower()} per day for an account.")
+        st.caption(f"{_do_not_give(missing)} {CATALOG[metric].label.lower()} per day for an account.")
 
 
-def report_failure(error: BaseException) -> bool:
-    """What a visitor sees of an error nobody expected: a sentence, never a traceback."""
-    if isinstance(error, AppError):
-        st.error(str(error), icon=":material/error:")
-        return True
-    log.error("a page failed", exc_info=error)
-    st.error(
-        "This page met a fault of its own. Reload it; if it stays, report it with the last lines of the web process's log.",
-        icon=":material/error:",
-    )
-    return True
+def why_never_known(accounts: list[ConnectedAccount]) -> dict[Measure, str]:
+    """For each number that no platform in scope can give: the sentence that says so."""
+    reasons = {
+        metric: f"{_do_not_give(platforms)} numbers per day for an account"
+        for metric, platforms in facts.never_known(accounts).items()
+    }
+    rate = reasons.get(Metric.IMPRESSIONS) or reasons.get(Metric.ENGAGEMENTS)
+    known = {Measure(metric.value): reason for metric, reason in reasons.items()}
+    return {**known, Measure.ENGAGEMENT_RATE: rate} if rate else known
+
+
+def _do_not_give(platforms: list[Platform]) -> str:
+    verb = "does" if len(platforms) == 1 else "do"
+    return f"{text.listed([text.PLATFORMS[platform] for platform in platforms])} {verb} not give"
 
 
 def _what_is_missing() -> str | None:

@@ -1,6 +1,7 @@
 """How are things called and written? Labels, number and date formats, and the words for states and remedies."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.analytics.freshness import FreshnessState
@@ -9,7 +10,7 @@ from core.analytics.periods import Period
 from core.domain import Platform, RunState, RunTrigger, StepState
 from core.errors import Remedy
 
-MISSING = "–"
+MISSING = "\N{EN DASH}"
 ALL_BUSINESSES = "All businesses"
 
 PLATFORMS: dict[Platform, str] = {
@@ -46,7 +47,9 @@ STEP_STATES: dict[StepState, str] = {
     StepState.INTERRUPTED: "Interrupted",
 }
 
-STATE_COLORS: dict[str, str] = {
+Color = Literal["blue", "gray", "green", "orange", "red"]
+
+STATE_COLORS: dict[str, Color] = {
     "Waiting to start": "gray",
     "Next": "gray",
     "Running": "blue",
@@ -115,9 +118,9 @@ def day(of: date) -> str:
 
 
 def period(of: Period) -> str:
-    """24 Oct – 22 Nov 2026, the year of the first day only where it is another."""
+    """24 Oct to 22 Nov 2026, the year of the first day only where it is another."""
     first = f"{of.first.day} {of.first:%b}" + (f" {of.first.year}" if of.first.year != of.last.year else "")
-    return f"{first} – {of.last.day} {of.last:%b} {of.last.year}"
+    return f"{first} {MISSING} {of.last.day} {of.last:%b} {of.last.year}"
 
 
 def clock_time(at: datetime, zone: str, *, now: datetime) -> str:
@@ -173,7 +176,7 @@ def zone_name(name: str, at: datetime) -> str:
 
 def naive_local(at: datetime | None, zone: str) -> datetime | None:
     """A wall-clock time for a table column, which would show an aware one in the browser's zone."""
-    return (at or datetime.min.replace(tzinfo=UTC)).astimezone(zone_info(zone)).replace(tzinfo=None) if at else None
+    return at.astimezone(zone_info(zone)).replace(tzinfo=None) if at else None
 
 
 def _signed(difference: float) -> str:

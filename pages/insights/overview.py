@@ -3,9 +3,7 @@
 import streamlit as st
 
 from core.analytics import kpis, trends
-from core.charts import lines
-from core.metrics import CATALOG, Metric
-from core.ui import cards, controls, data, facts, live, states, text
+from core.ui import cards, controls, data, facts, live, states
 
 scope = controls.scope()
 live.follow()
@@ -15,19 +13,23 @@ states.stop_without_accounts(accounts)
 states.notices(scope)
 
 measured = facts.measured(scope)
-cards.kpi_row(kpis.summarize(measured, scope.period), scope.period)
+cards.kpi_row(kpis.summarize(measured, scope.period), scope.period, states.why_never_known(accounts))
 
 for column, metric in zip(st.columns(2), facts.DAILY, strict=True):
-    daily = trends.daily_by_platform(measured, metric, scope.period)
-    label, unit = CATALOG[metric].label, CATALOG[metric].unit
     with column, st.container(border=True):
-        cards.chart_card(f"{label} per day", lines.daily_lines(daily, unit=unit, labels=text.PLATFORMS), key=f"overview_{metric}", alt=f"{label} per day and platform, {text.period(scope.period)}")
+        cards.daily_chart(metric, trends.daily_by_platform(measured, metric, scope.period), scope.period)
         states.not_offered(accounts, metric)
 
 freshness = facts.freshness_of(accounts)
 if scope.is_all:
-    st.subheader("Businesses")
-    cards.business_table(data.businesses(), kpis.by_business(measured, scope.period), facts.by_business(accounts, freshness), data.last_runs(), scope.zone)
+    st.subheader("Businesses", anchor=False)
+    cards.business_table(
+        data.businesses(),
+        kpis.by_business(measured, scope.period),
+        facts.by_business(accounts, freshness),
+        data.last_runs(),
+        zone=scope.zone,
+    )
 else:
-    st.subheader("Accounts")
+    st.subheader("Accounts", anchor=False)
     cards.account_table(accounts, kpis.by_account(measured, scope.period), freshness)

@@ -15,7 +15,8 @@ from core.errors import (
     TransientError,
 )
 from core.fetchers import fetch_owner, list_connectable
-from core.fetchers.linkedin import LinkedInFetcher, parse_posts, parse_statistics
+from core.fetchers.linkedin import LinkedInFetcher
+from core.fetchers.linkedin_answers import parse_posts, parse_statistics
 from tests.conftest import NOW
 from tests.fetchers.stage import html, read_fixture
 
@@ -204,7 +205,7 @@ def test_a_member_without_pages_is_no_error(stage):
         ("error_400_query_param_not_allowed", MalformedAnswerError, "refused the request"),
         ("error_500_internal", TransientError, "fault of its own"),
         ("posts_elements_null", MalformedAnswerError, "elements"),
-        (html(999), TransientError, ""),
+        (html(999), TransientError, "web page"),
     ],
 )
 def test_each_error_is_named_by_its_remedy(stage, answer, error, words):

@@ -15,7 +15,7 @@ from core.errors import (
     TransientError,
 )
 from core.fetchers import fetch_owner, list_connectable
-from core.fetchers.x import parse_posts, parse_profile, parse_snapshots
+from core.fetchers.x_answers import parse_posts, parse_profile, parse_snapshots
 from tests.conftest import NOW
 from tests.fetchers.stage import read_fixture
 

@@ -29,15 +29,15 @@ class Browser:
     def __init__(self, app):
         self._transport = httpx.ASGITransport(app=app)
 
-    def get(self, path, *, token=None, headers=None):
-        return self.ask("GET", path, token=token, headers=headers)
+    def get(self, path, *, token=None, headers=None, within_s=None):
+        return self.ask("GET", path, token=token, headers=headers, within_s=within_s)
 
     def post(self, path, *, form=None, headers=None, **body):
         return self.ask("POST", path, headers=headers, data=form, **body)
 
-    def ask(self, method, path, *, token=None, headers=None, **body):
+    def ask(self, method, path, *, token=None, headers=None, within_s=None, **body):
         sent = {**({"Authorization": f"Bearer {token}"} if token else {}), **(headers or {})}
-        return asyncio.run(self._ask(method, path, headers=sent, **body))
+        return asyncio.run(asyncio.wait_for(self._ask(method, path, headers=sent, **body), within_s))
 
     async def _ask(self, method, path, **options):
         async with httpx.AsyncClient(transport=self._transport, base_url="http://sandbox") as client:
@@ -71,14 +71,14 @@ class SignInFlow:
         pkce = {"code_challenge": challenge, "code_challenge_method": "S256"}
         return self.code("/x/i/oauth2/authorize", login, scope=scope, **pkce)
 
-    def x(self, login, *, secret="secret", scope="tweet.read users.read offline.access", **changes):
+    def x(self, login, *, basic="app:secret", scope="tweet.read users.read offline.access", **changes):
         form = {"grant_type": "authorization_code", "code": self.x_code(login, scope), "redirect_uri": REDIRECT}
         form["code_verifier"] = VERIFIER
-        return self.x_token(form | changes, secret=secret)
+        return self.x_token(form | changes, basic=basic)
 
-    def x_token(self, form, *, secret="secret"):
-        basic = base64.b64encode(f"app:{secret}".encode()).decode()
-        return self.browser.post("/x/2/oauth2/token", form=form, headers={"Authorization": f"Basic {basic}"})
+    def x_token(self, form, *, basic="app:secret"):
+        headers = {"Authorization": f"Basic {base64.b64encode(basic.encode()).decode()}"} if basic else {}
+        return self.browser.post("/x/2/oauth2/token", form=form, headers=headers)
 
     def meta_code(self, login):
         return self.code("/meta/v25.0/dialog/oauth", login, scope="pages_show_list,read_insights")

@@ -51,10 +51,12 @@ def test_the_timeline_pages_through_every_post_newest_first(timeline, posts):
 
 
 def test_new_posts_do_not_shift_the_next_page(timeline, clock, posts):
-    token = timeline("max_results=5").json()["meta"]["next_token"]
-    clock.advance(timedelta(days=3))
-    shifted = timeline(f"max_results=5&pagination_token={token}").json()["data"]
-    assert shifted[0]["id"] == posts[-6].post_id
+    clock.move_to(posts[-1].published_at - timedelta(minutes=1))
+    first = timeline("max_results=5").json()
+    clock.advance(timedelta(minutes=2))
+    assert timeline("max_results=5").json()["data"][0]["id"] == posts[-1].post_id != first["data"][0]["id"]
+    second = timeline(f"max_results=5&pagination_token={first['meta']['next_token']}").json()
+    assert second["data"][0]["id"] == posts[-7].post_id
 
 
 def test_counters_and_media_come_when_asked_for(timeline, posts, clock):

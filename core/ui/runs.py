@@ -1,0 +1,182 @@
+"""How are syncs drawn? The sidecar's pulse, the runs that are on their way, the ones that were, and what went wrong."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.ops.overview import RunSummary, StepSummary
+from core.ui import data, live, states, text
+from core.ui.actions import Requested
+
+NEWEST = "Newest run"
+MOST_NAMES = 5
+
+
+def requested(asked: Sequence[Requested]) -> None:
+    """Say which runs answer the click."""
+    new = [str(one.run_id) for one in asked if one.is_new]
+    known = [str(one.run_id) for one in asked if not one.is_new]
+    if new:
+        st.toast(f"Run {text.listed(new)} is requested.", icon=":material/sync:", duration="long")
+    if known:
+        verb = "is" if len(known) == 1 else "are"
+        st.toast(f"Run {text.listed(known)} {verb} already on its way.", icon=":material/sync:", duration="long")
+
+
+def board(business_id: int | None, zone: str) -> None:
+    """Everything that moves, drawn again by itself."""
+    seen, seen_pace = data.pulse(), live.pace()
+
+    def draw() -> None:
+        live.rerun_on_news(seen, seen_pace)
+        _sidecar(zone)
+        _active(data.active_runs(business_id))
+        _troubles(data.troubles(business_id), zone)
+        _history(data.runs(business_id), zone)
+
+    st.fragment(run_every=seen_pace)(draw)()
+
+
+def _sidecar(zone: str) -> None:
+    status, now = data.sidecar(), data.now()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if status.is_running:
+            st.badge("Running", icon=":material/check_circle:", color="green")
+            st.caption(_next_run(status.jobs, zone, now), width="content")
+        else:
+            st.badge("Not running", icon=":material/error:", color="red")
+            st.caption(states.START_SIDECAR, width="content")
+    if status.job_error:
+        st.text(status.job_error)
+
+
+def _next_run(jobs: Sequence[dict[str, str]], zone: str, now: datetime) -> str:
+    times = [datetime.fromisoformat(job["next_run_time"]) for job in jobs if job.get("next_run_time")]
+    if not times:
+        return "Nothing is scheduled."
+    at = min(times)
+    return (
+        f"Next sync at {text.clock_time(at, zone, now=now)} {text.zone_name(zone, at)}, {text.countdown(at, now=now)}."
+    )
+
+
+def _active(runs: Sequence[RunSummary]) -> None:
+    for run in reversed(runs):
+        with st.container(border=True, gap="xsmall"):
+            st.text(run.business)
+            done = f"{run.accounts_done} of {text.count(run.accounts, 'account')}"
+            st.progress(
+                run.accounts_done / run.accounts if run.accounts else 0.0,
+                text=f"Run {run.id}: {text.RUN_STATES[run.state].lower()}, {done} done, {_rows(run)}",
+            )
+
+
+def _troubles(steps: Sequence[StepSummary], zone: str) -> None:
+    """One card for each thing that went wrong, however many accounts met it."""
+    if not steps:
+        return
+    st.subheader("Needs attention", anchor=False)
+    now = data.now()
+    grouped: dict[tuple[str, str, str], list[str]] = {}
+    for step in steps:
+        action = text.remedy(step.remedy, step.retry_at, zone, now=now)
+        what = (text.STEP_STATES[step.state], step.error or "", action)
+        grouped.setdefault(what, []).append(f"{step.business}: {step.account} ({text.PLATFORMS[step.platform]})")
+    for (state, error, action), accounts in grouped.items():
+        with st.container(border=True, gap="xsmall"):
+            st.badge(state, color=text.STATE_COLORS[state])
+            st.text(
+                "\n".join(
+                    accounts[:MOST_NAMES] + [f"and {len(accounts) - MOST_NAMES} more"] * (len(accounts) > MOST_NAMES)
+                )
+            )
+            st.text(error)
+            st.caption(action)
+
+
+def _history(runs: Sequence[RunSummary], zone: str) -> None:
+    st.subheader("Runs", anchor=False)
+    if not runs:
+        st.caption("No run yet: the sidecar starts one by itself, or you ask for one above.")
+        return
+    _table([_run_row(run, zone) for run in runs], key="syncs_runs")
+    numbers = {f"Run {run.id}": run.id for run in runs}
+    chosen = st.selectbox("Accounts of", [NEWEST, *numbers], key="syncs_run", width=260)
+    _table([_step_row(step, zone) for step in data.steps(numbers.get(chosen, runs[0].id))], key="syncs_steps")
+
+
+def _run_row(run: RunSummary, zone: str) -> dict[str, object]:
+    return {
+        "Run": run.id,
+        "Business": run.business,
+        "State": [text.RUN_STATES[run.state]],
+        "Started by": text.TRIGGERS[run.trigger],
+        "Started": text.naive_local(run.started_at or run.requested_at, zone),
+        "Took": _took(run.started_at, run.finished_at),
+        "Accounts": f"{run.accounts_done} of {run.accounts}",
+        "New": run.rows_new if run.started_at else None,
+        "Changed": run.rows_changed if run.started_at else None,
+        "Unchanged": run.rows_unchanged if run.started_at else None,
+        "What happened": run.error or _what_happened(run),
+    }
+
+
+def _step_row(step: StepSummary, zone: str) -> dict[str, object]:
+    """A step that has not ended has no counts yet, which is not the same as zero."""
+    counts = {
+        "Posts": step.posts,
+        "New": step.rows_new,
+        "Changed": step.rows_changed,
+        "Unchanged": step.rows_unchanged,
+        "Requests": step.requests,
+    }
+    return {
+        "Account": step.account,
+        "Platform": text.PLATFORMS[step.platform],
+        "State": [text.STEP_STATES[step.state]],
+        "Took": _took(step.started_at, step.finished_at),
+        **(counts if step.finished_at else dict.fromkeys(counts)),
+        "What happened": step.error or "",
+        "What to do": text.remedy(step.remedy, step.retry_at, zone, now=data.now()),
+    }
+
+
+def _what_happened(run: RunSummary) -> str:
+    parts = [f"{run.failed} failed"] * bool(run.failed) + [f"{run.waiting} waiting"] * bool(run.waiting)
+    return ", ".join(parts)
+
+
+def _rows(run: RunSummary) -> str:
+    return f"{run.rows_new:,} new and {run.rows_changed:,} changed rows"
+
+
+def _took(started_at: datetime | None, finished_at: datetime | None) -> str:
+    if started_at is None:
+        return text.MISSING
+    return text.duration(max((finished_at or data.now()) - started_at, timedelta()))
+
+
+def _table(rows: Sequence[dict[str, object]], *, key: str) -> None:
+    """A table without the columns that no row has anything for."""
+    counts = ("Posts", "New", "Changed", "Unchanged", "Requests")
+    config: dict[str, Any] = {
+        **{name: st.column_config.NumberColumn(format="localized") for name in counts},
+        "Run": st.column_config.NumberColumn(format="plain", width=60),
+        "Business": st.column_config.TextColumn(width=170),
+        "Account": st.column_config.TextColumn(width=220),
+        "State": st.column_config.MultiselectColumn(
+            options=list(text.STATE_COLORS), color=list(text.STATE_COLORS.values()), width=140
+        ),
+        "Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
+        "What happened": st.column_config.TextColumn(width="large"),
+        "What to do": st.column_config.TextColumn(width="medium"),
+    }
+    frame = pd.DataFrame(rows)
+    frame = frame.astype({name: "Int64" for name in counts if name in frame})
+    frame = frame.drop(
+        columns=[name for name in ("What happened", "What to do") if name in frame and not frame[name].any()]
+    )
+    st.dataframe(frame, hide_index=True, column_config=config, key=key, placeholder=text.MISSING)

@@ -1,0 +1,1 @@
+"""The web process beside the dashboard: what stands before every request, and the REST surface."""

@@ -1,0 +1,23 @@
+"""What both Meta platforms answer alike: each error, and the remedy it is named by."""
+
+from core.errors import (
+    GoneError,
+    MalformedAnswerError,
+    OperatorNeededError,
+    RateLimitedError,
+    ReconnectNeededError,
+    TransientError,
+)
+
+ERRORS = [
+    ("error_400_password_changed", ReconnectNeededError, "password"),
+    ("error_400_token_expired", ReconnectNeededError, "expired"),
+    ("error_403_app_throttled", RateLimitedError, "slow down"),
+    ("error_400_page_throttled", RateLimitedError, "slow down"),
+    ("error_500_passing_fault", TransientError, "fault of its own"),
+    ("error_403_permission_missing", OperatorNeededError, "permission"),
+    ("error_400_version_too_old", OperatorNeededError, "TIDELINE_META_VERSION"),
+    ("error_400_object_gone", GoneError, "no longer shows"),
+    ("error_500_reduce_amount", MalformedAnswerError, "smaller requests"),
+    ("data_null", MalformedAnswerError, "data"),
+]
