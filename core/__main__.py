@@ -29,7 +29,7 @@ class Commands(click.Group):
             ctx.exit(2 if isinstance(error, ConfigError | WarehouseError) else 1)
 
 
-class Instant(click.ParamType):
+class Instant(click.ParamType[datetime]):
     """An instant such as 2026-11-24T09:00:00Z; without a zone it is UTC."""
 
     name = "instant"

@@ -9,7 +9,7 @@ from core.fetchers.transport import redact
 class _RedactingFormatter(logging.Formatter):
     """Formats a record, traceback included, and takes the secrets out."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
 
     def format(self, record: logging.LogRecord) -> str:
         return redact(super().format(record))

@@ -57,7 +57,9 @@ def published(tmp_path_factory):
 
 @pytest.mark.parametrize("account", TOTALS)
 def test_the_totals_of_an_account_are_those_of_its_source(published, account):
-    sums = ", ".join(f"sum(l.{counter})" for counter in "impressions reach likes comments shares saves clicks".split())
+    sums = ", ".join(
+        f"sum(l.{counter})" for counter in ["impressions", "reach", "likes", "comments", "shares", "saves", "clicks"]
+    )
     found = published.execute(
         f"SELECT count(*), {sums} FROM posts JOIN accounts AS a USING (account_id) "
         "LEFT JOIN post_latest AS l USING (account_id, post_id) WHERE (a.platform, a.name) = (?, ?)",

@@ -26,7 +26,7 @@ class EngineThatWaits:
         self.started = threading.Event()
         self._database, self._clock = database, clock
 
-    def sync_run(self, run, stop):  # noqa: ARG002  # the engine's signature
+    def sync_run(self, run, stop):  # the engine's signature
         self.started.set()
         assert self.may_end.wait(10)
         return self._finish(run, RunState.SUCCEEDED)

@@ -37,7 +37,7 @@ def days_of(measured: Measured, period: Period) -> pd.DataFrame:
         member.account_id: pd.Timestamp(measured.settled.get(member.platform, period.last))
         for member in measured.members
     }
-    days["is_settled"] = days["day"] <= days["account_id"].map(settled)
+    days["is_settled"] = days["day"] <= pd.to_datetime(days["account_id"].map(settled))
     return days
 
 

@@ -29,7 +29,7 @@ def daily_by_platform(measured: Measured, metric: Metric, period: Period) -> pd.
     frame = by_day.reindex(every_day).reset_index()
     frame["counted"] = frame["counted"].fillna(0).astype("int64")
     frame["shown"] = frame["platform"].map(shown).astype("int64")
-    settled = frame["platform"].map({platform.value: pd.Timestamp(day) for platform, day in measured.settled.items()})
+    settled = pd.to_datetime(frame["platform"].map({name.value: day for name, day in measured.settled.items()}))
     frame["is_partial"] = (frame["day"] > settled) | (frame["counted"] < frame["shown"])
     return frame
 

@@ -15,7 +15,7 @@ from pydantic import Field
 from core.domain import Provider
 from core.errors import FetchError, MalformedAnswerError, OperatorNeededError, ReconnectNeededError, TransientError
 from core.fetchers.base import AnswerModel, ExternalId, parse_answer
-from core.fetchers.transport import NETWORK_ERRORS
+from core.fetchers.transport import NETWORK_ERRORS, tls_context
 from core.settings import ProviderSettings
 
 with warnings.catch_warnings():
@@ -199,6 +199,7 @@ def _open_client(app: ProviderSettings, network: Any) -> Any:
         app.client_secret or None,
         token_endpoint_auth_method=method,
         timeout=TIMEOUT_S,
+        verify=tls_context(),
         transport=network,
     )
     for hook in ("access_token_response", "refresh_token_response"):

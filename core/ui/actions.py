@@ -17,6 +17,7 @@ class Requested:
 
 def request_syncs(business_ids: list[int]) -> list[Requested]:
     """Ask for a sync of each business."""
+    on_their_way = {run.id for run in data.active_runs()}
     now = data.now()
     asked = [runs.request_run(data.operations(), id_, RunTrigger.MANUAL, now=now) for id_ in business_ids]
-    return [Requested(run.id, run.requested_at == now) for run in asked]
+    return [Requested(run.id, run.id not in on_their_way) for run in asked]

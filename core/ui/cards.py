@@ -46,7 +46,7 @@ def daily_chart(metric: Metric, daily: pd.DataFrame, period: Period) -> None:
     alt = f"{title} and platform, {text.period(period)}"
     st.plotly_chart(figure, key=f"overview_{metric}", config={"displayModeBar": False}, alt=alt)
     if (daily["is_partial"] & daily["value"].notna()).any():
-        st.caption("A hollow point is not final: the day is still coming in, or an account is missing.")
+        st.caption("Hollow points are not final: days still coming in, or without an account.")
 
 
 def business_table(
@@ -73,12 +73,12 @@ def business_table(
     click = "overview_open"
     ids = [business.id for business in shown]
     opens = st.column_config.ButtonColumn(
-        "", type="tertiary", key=click, on_click=controls.open_business, args=(ids, click), width="small"
+        "", type="tertiary", key=click, on_click=controls.open_business, args=(ids, click), width=62
     )
     _table(
         rows,
         key="overview_businesses",
-        columns={"Open": opens, "Business": st.column_config.TextColumn(width=190)},
+        columns={"Open": opens, "Business": st.column_config.TextColumn(width=165)},
     )
 
 
@@ -126,9 +126,16 @@ def _why_no_change(kpi: Kpi, period: Period, not_offered: str | None) -> list[st
     if kpi.value is None:
         return [not_offered or "Nothing is known of this period"]
     if kpi.uncovered_before:
-        verb = "lacks" if kpi.uncovered_before == 1 else "lack"
-        return [f"{text.count(kpi.uncovered_before, 'account')} {verb} days of the period before"]
+        return [_what_is_lacking(kpi)]
     return [f"Nothing to compare with in {text.period(period.before)}"]
+
+
+def _what_is_lacking(kpi: Kpi) -> str:
+    """Why the period before is no measure: a level needs one value in it, a sum every day."""
+    who, is_one = text.count(kpi.uncovered_before, "account"), kpi.uncovered_before == 1
+    if kpi.measure is Measure.FOLLOWERS:
+        return f"{who} {'was' if is_one else 'were'} not known in the period before"
+    return f"{who} {'lacks' if is_one else 'lack'} days of the period before"
 
 
 def _coverage(coverage: Coverage) -> list[str]:

@@ -1,4 +1,4 @@
-"""How fast is a sync, as ratios measured in one run? 10 businesses × 4 accounts × 100 posts, every answer 100 ms late."""
+"""How fast is a sync, as ratios measured in one run? 10 businesses of 4 accounts with 100 posts each, every answer 100 ms late."""
 
 import sys
 import tempfile
@@ -40,14 +40,14 @@ def main() -> int:
         show("first sync (with 20 days of history)", *first)
         show("the same again", *second)
         copies = publish_times(workplace.engine._warehouse)
-        print(f"publish / sync                       {copies / second[0]:6.3f}   {copies * 1000:.0f} ms a copy")
+        print(f"{'publish / sync':<50} {copies / second[0]:6.3f}   {copies * 1000:.0f} ms a copy")
         published = PublishedWarehouse(find_published(settings.published_link))
         rows = published.frame(
             "SELECT (SELECT count(*) FROM post_metrics) + (SELECT count(*) FROM account_metrics) AS n"
         ).n[0]
         published.close()
         print(
-            f"rows unchanged / rows known          {sum_of(second[1], 'rows_unchanged') / rows:6.3f}   {rows} rows known"
+            f"{'rows unchanged / rows known':<50} {sum_of(second[1], 'rows_unchanged') / rows:6.3f}   {rows} rows known"
         )
     return 0 if all(run.state is RunState.SUCCEEDED for run in first[1] + second[1]) else 1
 
@@ -71,11 +71,9 @@ def sync_all(workplace, clock):
 
 
 def show(name, seconds, ended):
-    requests = sum_of(ended, "requests")
-    ratio = seconds / (CHAIN * LATENCY_S)
-    print(
-        f"{name + ': wall / chain':<36} {ratio:6.2f}   {seconds:.2f} s, {requests} requests, {sum_of(ended, 'rows_new')} new, {sum_of(ended, 'rows_changed')} changed rows"
-    )
+    rows = f"{sum_of(ended, 'rows_new')} new, {sum_of(ended, 'rows_changed')} changed rows"
+    wall = f"{seconds:.2f} s, {sum_of(ended, 'requests')} requests"
+    print(f"{name + ': wall / chain':<50} {seconds / (CHAIN * LATENCY_S):6.2f}   {wall}, {rows}")
 
 
 def sum_of(ended, column):

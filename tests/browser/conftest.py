@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from core.ops.models import Sidecar
+from core.ops.runs import list_runs
 from core.ops.session import open_operations
 from core.ports import find_free_port
 from core.settings import PROJECT_ROOT, Settings
@@ -115,8 +116,6 @@ def is_synced(demo):
 
 
 def newest_runs(demo):
-    from core.ops.runs import list_runs
-
     database = open_operations(Settings.read(data_dir=demo.data_dir))
     try:
         with database.reading() as session:

@@ -1,0 +1,59 @@
+"""Small worlds of accounts and days, written by hand."""
+
+from datetime import date, timedelta
+
+import pandas as pd
+import pytest
+
+from core.analytics.measured import Measured, Member
+from core.analytics.periods import Period
+from core.domain import Platform
+
+LAST = date(2026, 11, 23)
+WEEK = Period.ending(LAST, days=7)
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+class World:
+    """Accounts with their days; what is not given is not known."""
+
+    def __init__(self):
+        self.members, self.rows, self.post_rows, self.known_from = [], [], [], {}
+        self.settled = dict.fromkeys(Platform, LAST)
+
+    def account(self, account_id, platform=Platform.LINKEDIN, business_id=1):
+        self.members.append(Member(account_id, business_id, platform))
+        return self
+
+    def day(self, account_id, back, **counters):
+        """The account's numbers of the day `back` days before the last one."""
+        self.rows.append({"account_id": account_id, "day": LAST - timedelta(days=back), **counters})
+        return self
+
+    def days(self, account_id, count, *, start=0, **counters):
+        for back in range(start, start + count):
+            self.day(account_id, back, **counters)
+        return self
+
+    def posts(self, account_id, *backs, known_from=None):
+        self.post_rows += [{"account_id": account_id, "day": LAST - timedelta(days=back)} for back in backs]
+        self.known_from[account_id] = known_from
+        return self
+
+    def measured(self):
+        columns = ["account_id", "day", "followers", "impressions", "engagements"]
+        days = pd.DataFrame(self.rows, columns=columns)
+        days["day"] = pd.to_datetime(days["day"])
+        posts = pd.DataFrame(self.post_rows, columns=["account_id", "day"])
+        posts["day"] = pd.to_datetime(posts["day"])
+        return Measured(
+            members=tuple(self.members),
+            days=days.astype(dict.fromkeys(columns[2:], "float64")),
+            posts=posts,
+            posts_known_from=self.known_from,
+            settled=self.settled,
+        )

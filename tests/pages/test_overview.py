@@ -1,0 +1,216 @@
+"""The overview: its numbers are those of the published copy, what is missing is said, nothing a platform says does harm."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.domain import Platform
+from core.errors import ReconnectNeededError
+from core.ops.runs import StepOutcome
+from core.settings import Settings
+from tests.conftest import NOW
+from tests.ui.folder import YESTERDAY, day_before, days, posts
+
+pytestmark = pytest.mark.integration
+
+HOSTILE = "<script>alert(1)</script> ![](http://evil/x.png) :red[x] $$x$$"
+PERIOD = "day BETWEEN ? AND ?"
+LAST_30 = (day_before(30), YESTERDAY)
+
+
+class TestNumbers:
+    def test_sums_are_those_of_the_published_copy(self, dashboard, filled):
+        at = dashboard.open()
+        assert not at.exception
+        impressions = filled.query(f"SELECT sum(impressions) FROM account_daily WHERE {PERIOD}", *LAST_30)
+        engagements = filled.query(f"SELECT sum(engagements) FROM account_daily WHERE {PERIOD}", *LAST_30)
+        assert impressions == 39_000
+        assert dashboard.metric(at, "Impressions").value == "39.0K"
+        assert dashboard.metric(at, "Engagements").value == f"{int(engagements):,}"
+        assert dashboard.metric(at, "Engagement rate").value == f"{engagements / impressions * 100:.1f} %"
+
+    def test_followers_are_the_last_known_of_each_account(self, dashboard, filled):
+        sql = f"SELECT sum(f) FROM (SELECT arg_max(followers, day) AS f FROM account_daily WHERE {PERIOD} GROUP BY account_id)"
+        assert filled.query(sql, *LAST_30) == 15_000
+        assert dashboard.metric(dashboard.open(), "Followers").value == "15.0K"
+
+    def test_posts_are_counted_by_day_both_ends_included(self, dashboard, filled):
+        sql = "SELECT count(*) FROM posts WHERE published_at::DATE BETWEEN ? AND ?"
+        assert filled.query(sql, *LAST_30) == 15
+        posts_published = dashboard.metric(dashboard.open(), "Posts published")
+        assert (posts_published.value, posts_published.delta) == ("15", "+5 (+50.0 %)")
+
+    def test_a_business_and_a_platform_narrow_the_numbers(self, dashboard, filled):
+        at = dashboard.open(business="Aurora Coffee", platform="Facebook", period="7 days")
+        assert dashboard.metric(at, "Impressions").value == "2,100"
+        assert [frame.value["Account"].tolist() for frame in at.dataframe] == [["Aurora Coffee facebook"]]
+
+    def test_a_post_belongs_to_the_day_of_its_business(self, dashboard, folder):
+        """23:30 in UTC on the day before the period is its first day in Tokyo."""
+        _, (account,) = folder.add_business("Tokyo Tea", Platform.LINKEDIN, zone="Asia/Tokyo")
+        post = posts(account, 31)[0]
+        late = type(post)(post.post_id, post.kind, post.published_at.replace(hour=23, minute=30))
+        folder.load(account, days=days(3, impressions=1), posts=[late])
+        folder.publish()
+        assert dashboard.metric(dashboard.open(business="Tokyo Tea"), "Posts published").value == "1"
+
+    def test_the_table_shows_each_business_with_its_own_numbers(self, dashboard, filled):
+        table = dashboard.open().dataframe[0].value.set_index("Business")
+        assert table.loc["Lumen Bikes", "Impressions"] == 15_000
+        assert table.loc["Aurora Coffee", "Impressions"] == 24_000
+        assert table["Engagement rate"].round(1).tolist() == [4.0, 4.0]
+        assert table["Counted"].to_dict() == {"Aurora Coffee": "3 of 4", "Lumen Bikes": "1 of 1"}
+        assert set(table["Covers to"]) == {YESTERDAY}
+
+    def test_the_charts_have_a_line_for_each_platform_that_has_days(self, dashboard, filled):
+        impressions, engagements = dashboard.figures(dashboard.open())
+        assert [line["name"] for line in impressions["data"]] == ["LinkedIn", "Facebook", "Instagram"]
+        assert impressions["data"][0]["y"] == [600] * 30
+        assert engagements["data"][1]["y"] == [12] * 30
+
+
+class TestWhatIsMissing:
+    def test_a_platform_without_numbers_per_day_is_named(self, dashboard, filled):
+        texts = dashboard.texts(dashboard.open())
+        assert "X does not give impressions per day for an account." in texts
+        assert any(text.startswith("4 of 5 accounts") for text in texts)
+
+    def test_nothing_known_is_a_dash_with_its_reason_and_no_percentage(self, dashboard, filled):
+        at = dashboard.open(platform="X")
+        impressions = dashboard.metric(at, "Impressions")
+        assert (impressions.value, impressions.delta) == ("–", "")
+        assert any("X does not give numbers per day for an account" in text for text in dashboard.texts(at))
+        assert dashboard.figures(at) == []
+        assert dashboard.metric(at, "Followers").value == "2,000"
+
+    def test_a_zero_is_a_zero(self, dashboard, folder):
+        _, (account,) = folder.add_business("Quiet", Platform.LINKEDIN)
+        folder.load(account, days=days(60, impressions=0, engagements=0))
+        folder.publish()
+        at = dashboard.open()
+        assert dashboard.metric(at, "Impressions").value == "0"
+        assert dashboard.metric(at, "Engagement rate").value == "–"
+
+    def test_no_percentage_where_the_period_before_is_not_covered(self, dashboard, folder):
+        _, (account,) = folder.add_business("New", Platform.LINKEDIN)
+        folder.load(account, days=days(59, impressions=10, engagements=1))
+        folder.publish()
+        at = dashboard.open()
+        impressions = dashboard.metric(at, "Impressions")
+        assert (impressions.value, impressions.delta) == ("300", "")
+        assert any("1 account lacks days of the period before" in text for text in dashboard.texts(at))
+
+    def test_a_gap_is_counted_and_stays_a_gap_in_the_chart(self, dashboard, folder):
+        _, (account,) = folder.add_business("Gappy", Platform.LINKEDIN)
+        folder.load(account, days=days(60, skip={day_before(9), day_before(10)}, impressions=10, engagements=1))
+        folder.publish()
+        at = dashboard.open()
+        assert any("Account days: 2 missing" in text for text in dashboard.texts(at))
+        line = dashboard.figures(at)[0]["data"][0]
+        assert line["y"][20:22] == [None, None]
+        assert line["connectgaps"] is False
+
+    def test_late_days_are_told_from_missing_ones(self, dashboard, folder):
+        _, (account,) = folder.add_business("Grams", Platform.INSTAGRAM)
+        folder.load(account, days=days(58, last=day_before(3), impressions=10, engagements=1))
+        folder.publish()
+        assert any("Account days: 2 late" in text for text in dashboard.texts(dashboard.open()))
+
+    def test_followers_first_seen_today_count_as_of_today(self, dashboard, folder):
+        _, (account,) = folder.add_business("New", Platform.X)
+        folder.load(account, days=days(1, last=NOW.date(), followers=42))
+        folder.publish()
+        at = dashboard.open()
+        followers = dashboard.metric(at, "Followers")
+        assert (followers.value, followers.delta) == ("42", "")
+        assert any("1 as of today" in text for text in dashboard.texts(at))
+
+
+class TestStates:
+    def test_no_account_yet(self, dashboard, folder):
+        assert any("No account is connected yet" in text for text in dashboard.texts(dashboard.open()))
+
+    def test_nothing_published_and_no_sidecar(self, dashboard, folder):
+        folder.add_business("Aurora", Platform.X)
+        at = dashboard.open()
+        assert not at.exception
+        assert any("python -m core sidecar" in info.value for info in at.info)
+
+    def test_the_first_sync_is_on_its_way(self, dashboard, folder):
+        folder.add_business("Aurora", Platform.X)
+        folder.beat()
+        assert [info.value.split(":")[0] for info in dashboard.open().info] == ["The first sync is on its way"]
+
+    def test_a_copy_of_another_schema_is_a_sentence(self, dashboard, filled):
+        with filled.warehouse.transaction() as connection:
+            connection.execute("UPDATE schema_version SET version = 99")
+        filled.publish()
+        at = dashboard.open()
+        assert not at.exception
+        assert ["The published data has schema 99" in info.value for info in at.info] == [True]
+
+    def test_a_damaged_copy_is_a_sentence(self, dashboard, filled, settings):
+        path = settings.published_link.resolve()
+        path.chmod(0o600)
+        path.write_bytes(b"not a database")
+        at = dashboard.open()
+        assert not at.exception
+        assert len(at.info) == 1
+
+    def test_a_stopped_sidecar_is_said_on_the_first_screen(self, dashboard, filled):
+        filled.beat(now=NOW - timedelta(minutes=1))
+        assert ["python -m core sidecar" in warning.value for warning in dashboard.open().warning] == [True]
+
+    def test_a_living_sidecar_needs_no_word(self, dashboard, filled):
+        assert not dashboard.open().warning
+
+    def test_accounts_that_did_not_sync_are_counted(self, dashboard, filled):
+        filled.run(filled.bikes, StepOutcome(error=ReconnectNeededError("The login is gone.")))
+        at = dashboard.open()
+        assert any("1 account did not sync" in text for text in dashboard.texts(at))
+        other = dashboard.open(business="Aurora Coffee")
+        assert not any("did not sync" in text for text in dashboard.texts(other))
+
+    def test_a_business_without_accounts_says_what_to_do(self, dashboard, filled):
+        filled.add_business("Empty")
+        at = dashboard.open(business="Empty")
+        assert not at.exception
+        assert any("No account is connected here" in info.value for info in at.info)
+
+    def test_an_account_that_is_behind_is_marked(self, dashboard, folder):
+        _, (account,) = folder.add_business("Old", Platform.LINKEDIN)
+        folder.load(account, days=days(60, last=day_before(5), impressions=1, engagements=0))
+        folder.publish()
+        at = dashboard.open(business="Old")
+        assert at.dataframe[0].value["Data"].tolist() == ["Behind"]
+        assert any("1 of 1 account behind" in text for text in dashboard.texts(at))
+
+
+class TestFrame:
+    def test_the_frame_says_how_far_the_data_reaches(self, dashboard, filled):
+        assert "Data covers to Mon 23 Nov" in dashboard.texts(dashboard.open())
+
+    def test_demo_data_wears_a_badge(self, dashboard, filled, use_folder):
+        assert not any("Demo data" in text for text in dashboard.texts(dashboard.open()))
+        use_folder(Settings.read(data_dir=filled.settings.data_dir, demo=True))
+        assert any("Demo data" in text for text in dashboard.texts(dashboard.open()))
+
+    def test_hostile_names_stay_text(self, dashboard, folder):
+        """A name from outside is only ever shown where nothing of it is read as Markdown or HTML."""
+        _, (account,) = folder.add_business(HOSTILE, Platform.LINKEDIN)
+        folder.load(account, days=days(60, impressions=1, engagements=1))
+        folder.publish()
+        for at in (dashboard.open(), dashboard.open(business=HOSTILE)):
+            assert not at.exception
+            markdown = [element.value for kind in ("title", "markdown", "caption", "info") for element in at.get(kind)]
+            assert not any("evil" in text or "script" in text for text in markdown)
+            assert any(HOSTILE in str(frame.value.to_dict()) for frame in at.dataframe)
+
+    @pytest.mark.parametrize(
+        "parameters",
+        [{"period": "9 days"}, {"platform": "Friendster"}, {"business": "Nobody"}, {"period": "<script>"}, {"x": "1"}],
+    )
+    def test_a_bad_query_parameter_means_the_default(self, dashboard, filled, parameters):
+        at = dashboard.open(**parameters)
+        assert not at.exception
+        assert dashboard.metric(at, "Impressions").value == "39.0K"

@@ -1,0 +1,206 @@
+"""The syncs page: whether the sidecar lives, what runs, what ran, and what mends what went wrong."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.domain import LoadCounts, Platform, RunState, RunTrigger
+from core.errors import (
+    GoneError,
+    MalformedAnswerError,
+    OperatorNeededError,
+    RateLimitedError,
+    ReconnectNeededError,
+    TransientError,
+)
+from core.ops import runs
+from core.ops.runs import StepOutcome
+from tests.conftest import NOW
+from tests.ui.conftest import SYNCS
+from tests.ui.folder import ALL_PLATFORMS
+
+pytestmark = pytest.mark.integration
+
+FINE = StepOutcome(requests=7, posts=20, counts=LoadCounts(3, 2, 40))
+
+
+def open_syncs(dashboard, **parameters):
+    at = dashboard.open(SYNCS, **parameters)
+    assert not at.exception
+    return at
+
+
+def table(at, column):
+    """The table that has this column."""
+    return next(frame.value for frame in at.dataframe if column in frame.value)
+
+
+def press(at):
+    at.button(key="syncs_now").click().run()
+    return [toast.value for toast in at.toast]
+
+
+class TestSidecar:
+    def test_a_living_sidecar_says_when_it_syncs_next(self, dashboard, filled):
+        texts = dashboard.texts(open_syncs(dashboard))
+        assert "Next sync at 10:00 UTC, in 30 min." in texts
+        assert not any("python -m core sidecar" in text for text in texts)
+
+    def test_the_next_run_is_told_in_the_zone_of_the_business(self, dashboard, filled):
+        filled.add_business("Harbor", Platform.LINKEDIN, zone="America/New_York")
+        texts = dashboard.texts(open_syncs(dashboard, business="Harbor"))
+        assert "Next sync at 05:00 EST, in 30 min." in texts
+
+    def test_a_silent_sidecar_is_not_running(self, dashboard, filled):
+        filled.beat(now=NOW - timedelta(seconds=13))
+        texts = dashboard.texts(open_syncs(dashboard))
+        assert any("Not running" in text for text in texts)
+        assert any("python -m core sidecar" in text for text in texts)
+
+    def test_a_job_that_failed_is_told(self, dashboard, filled):
+        filled.beat(job_error="Sync failed at 09:00 UTC: ![](http://evil/x.png)")
+        assert [text.value for text in open_syncs(dashboard).text] == [
+            "Sync failed at 09:00 UTC: ![](http://evil/x.png)"
+        ]
+
+
+class TestSyncNow:
+    def test_a_press_writes_a_request_for_every_business(self, dashboard, filled):
+        at = open_syncs(dashboard)
+        assert at.button(key="syncs_now").label == "Sync all businesses now"
+        assert press(at) == ["Run 1 and 2 is requested."]
+        with filled.database.reading() as session:
+            found = {run.business_id: (run.trigger, run.state) for run in runs.list_runs(session)}
+        assert found == dict.fromkeys((filled.aurora, filled.bikes), (RunTrigger.MANUAL, RunState.REQUESTED))
+
+    def test_a_press_for_one_business_leaves_the_other(self, dashboard, filled):
+        at = open_syncs(dashboard, business="Lumen Bikes")
+        assert press(at) == ["Run 1 is requested."]
+        with filled.database.reading() as session:
+            assert [run.business_id for run in runs.list_runs(session)] == [filled.bikes]
+
+    def test_a_second_press_is_answered_by_the_same_run(self, dashboard, filled):
+        at = open_syncs(dashboard, business="Lumen Bikes")
+        press(at)
+        assert press(at) == ["Run 1 is already on its way."]
+        with filled.database.reading() as session:
+            assert len(runs.list_runs(session)) == 1
+
+    def test_a_run_that_is_on_its_way_is_told_from_new_ones(self, dashboard, filled):
+        filled.start(filled.bikes)
+        assert press(open_syncs(dashboard)) == ["Run 2 is requested.", "Run 1 is already on its way."]
+
+    def test_without_accounts_there_is_nothing_to_press(self, dashboard, filled):
+        filled.add_business("Empty")
+        at = open_syncs(dashboard, business="Empty")
+        assert at.button(key="syncs_now").disabled
+        assert any("connect one first" in text for text in dashboard.texts(at))
+
+
+class TestRuns:
+    def test_no_run_yet(self, dashboard, filled):
+        assert any("No run yet" in text for text in dashboard.texts(open_syncs(dashboard)))
+
+    def test_a_run_in_a_line(self, dashboard, filled):
+        filled.run(filled.bikes, FINE)
+        row = table(open_syncs(dashboard), "Started by").iloc[0].to_dict()
+        started = (NOW - timedelta(minutes=30)).replace(tzinfo=None)
+        assert row | {"Started": None} == {
+            "Run": 1,
+            "Business": "Lumen Bikes",
+            "State": ["Succeeded"],
+            "Started by": "Schedule",
+            "Started": None,
+            "Took": "1 min 12 s",
+            "Accounts": "1 of 1",
+            "New": 3,
+            "Changed": 2,
+            "Unchanged": 40,
+        }
+        assert row["Started"] == started
+
+    def test_the_newest_thirty_newest_first(self, dashboard, filled):
+        for number in range(32):
+            filled.run(filled.bikes, FINE, at=NOW - timedelta(hours=40 - number))
+        assert table(open_syncs(dashboard), "Started by")["Run"].tolist() == list(range(32, 2, -1))
+
+    def test_a_run_on_its_way_shows_how_far_it_is(self, dashboard, filled):
+        filled.start(filled.aurora, FINE)
+        at = open_syncs(dashboard)
+        (bar,) = at.get("progress")
+        assert bar.proto.value == 25
+        assert bar.proto.text == "Run 1: running, 1 of 4 accounts done, 3 new and 2 changed rows"
+        steps = table(at, "Requests")
+        assert [state for (state,) in steps["State"]] == ["Succeeded", "Running", "Next", "Next"]
+        assert steps["New"].isna().tolist() == [False, True, True, True]
+
+    def test_a_run_that_waits_has_no_counts_rather_than_zeros(self, dashboard, filled):
+        runs.request_run(filled.database, filled.bikes, RunTrigger.MANUAL, now=NOW)
+        row = table(open_syncs(dashboard), "Started by").iloc[0]
+        assert row["State"] == ["Waiting to start"]
+        assert row[["New", "Changed", "Unchanged"]].isna().all()
+
+    def test_only_the_runs_of_the_chosen_business(self, dashboard, filled):
+        filled.run(filled.bikes, FINE)
+        filled.run(filled.aurora, FINE, FINE, FINE, FINE)
+        assert table(open_syncs(dashboard, business="Lumen Bikes"), "Started by")["Run"].tolist() == [1]
+
+    def test_the_accounts_of_an_older_run_can_be_looked_at(self, dashboard, filled):
+        filled.run(filled.bikes, FINE)
+        filled.run(filled.aurora, FINE, FINE, FINE, FINE)
+        at = open_syncs(dashboard)
+        assert len(table(at, "Requests")) == 4
+        at.selectbox(key="syncs_run").set_value("Run 1").run()
+        assert table(at, "Requests")["Account"].tolist() == ["Lumen Bikes linkedin"]
+
+    def test_an_interrupted_run_says_why(self, dashboard, filled):
+        filled.run(filled.bikes, state=RunState.INTERRUPTED, error="The sidecar stopped in the middle of this run.")
+        row = table(open_syncs(dashboard), "Started by").iloc[0]
+        assert (row["State"], row["What happened"]) == (
+            ["Interrupted"],
+            "The sidecar stopped in the middle of this run.",
+        )
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        ("error", "action"),
+        [
+            (ReconnectNeededError("Gone."), "Connect the account again."),
+            (TransientError("Busy."), "Nothing to do: the next sync tries again."),
+            (OperatorNeededError("No credits."), "Ask whoever runs Tideline to mend it."),
+            (GoneError("Deleted."), "Nothing to do: it is left out."),
+            (MalformedAnswerError("Odd."), "Report it, with the number of the run."),
+            (RateLimitedError("Full.", retry_at=NOW + timedelta(minutes=35)), "Nothing to do: goes on at 10:05."),
+        ],
+    )
+    def test_an_error_is_one_sentence_and_one_action(self, dashboard, filled, error, action):
+        filled.run(filled.bikes, StepOutcome(error=error), state=RunState.FAILED)
+        at = open_syncs(dashboard)
+        assert str(error) in [text.value for text in at.text]
+        assert action in [caption.value for caption in at.caption]
+        row = table(at, "What to do").iloc[0]
+        assert (row["What happened"], row["What to do"]) == (str(error), action)
+
+    def test_what_a_platform_says_is_never_read_as_markdown(self, dashboard, filled):
+        hostile = "<script>alert(1)</script> ![](http://evil/x.png) :red[x]"
+        filled.run(filled.bikes, StepOutcome(error=TransientError(hostile)), state=RunState.FAILED)
+        at = open_syncs(dashboard)
+        assert hostile in [text.value for text in at.text]
+        assert not any("evil" in e.value for kind in ("markdown", "caption", "info", "warning") for e in at.get(kind))
+
+    def test_one_card_for_an_error_that_many_accounts_met(self, dashboard, filled):
+        same = StepOutcome(error=OperatorNeededError("No credits."))
+        filled.add_business("Third", *ALL_PLATFORMS)
+        filled.run(filled.aurora, same, same, same, same, state=RunState.FAILED)
+        filled.run(3, same, same, same, same, state=RunState.FAILED)
+        at = open_syncs(dashboard)
+        names, sentence = [text.value for text in at.text]
+        assert sentence == "No credits."
+        assert names.splitlines()[0] == "Aurora Coffee: Aurora Coffee linkedin (LinkedIn)"
+        assert names.splitlines()[-1] == "and 3 more"
+
+    def test_an_account_that_synced_since_needs_no_attention(self, dashboard, filled):
+        filled.run(filled.bikes, StepOutcome(error=TransientError("Busy.")), at=NOW - timedelta(hours=2))
+        filled.run(filled.bikes, FINE)
+        assert "Needs attention" not in dashboard.texts(open_syncs(dashboard))

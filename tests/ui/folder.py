@@ -1,0 +1,143 @@
+"""A data folder for the dashboard's tests: real SQLite, real DuckDB, filled through the code that fills them in earnest."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from core.domain import (
+    AccountDay,
+    Coverage,
+    DataSet,
+    Harvest,
+    Platform,
+    Post,
+    PostKind,
+    Profile,
+    RunState,
+    RunTrigger,
+)
+from core.ops import runs
+from core.ops.accounts import get_account, identity_of, save_account
+from core.ops.businesses import ensure_business
+from core.ops.models import Account
+from core.ops.sidecars import record_heartbeat
+from core.settings import Settings
+from core.warehouse.connection import PublishedWarehouse, Warehouse, find_published
+from core.warehouse.load import load_harvest
+from tests.conftest import NOW
+
+TODAY = NOW.date()
+YESTERDAY = TODAY - timedelta(days=1)
+NEXT_RUN = NOW.replace(hour=10, minute=0)
+JOB = {
+    "id": "sync_all_businesses",
+    "name": "Sync Analytics for All Businesses",
+    "next_run_time": NEXT_RUN.isoformat(),
+    "trigger": "cron[minute='0']",
+}
+
+
+@dataclass
+class Folder:
+    """What a test puts into the data folder."""
+
+    settings: Settings
+    database: object
+    warehouse: Warehouse
+    externals: list = field(default_factory=list)
+
+    def add_business(self, name, *platforms, zone="UTC"):
+        """A business with one account per platform; its id and theirs."""
+        with self.database.transaction() as session:
+            business = ensure_business(session, name, timezone=zone, now=NOW)
+            accounts = [
+                save_account(
+                    session,
+                    Account(
+                        business_id=business.id,
+                        platform=platform,
+                        external_id=f"{business.id}-{platform}",
+                        name=f"{name} {platform}",
+                        connected_at=NOW,
+                    ),
+                )
+                for platform in platforms
+            ]
+            return business.id, [account.id for account in accounts]
+
+    def load(self, account_id, *, days=(), posts=(), observed_at=NOW - timedelta(minutes=5)):
+        """What one sync read of an account."""
+        with self.database.reading() as session:
+            identity = identity_of(get_account(session, account_id))
+        oldest = min((post.published_at for post in posts), default=None)
+        coverage = [
+            Coverage(DataSet.PROFILE, observed_at, observed_at, ("followers",)),
+            Coverage(DataSet.POSTS, oldest, observed_at),
+            Coverage(DataSet.POST_METRICS, observed_at, observed_at),
+        ]
+        harvest = Harvest(
+            account_id=account_id,
+            run_id=1,
+            observed_at=observed_at,
+            profile=Profile(identity.external_id, "whatever the platform says"),
+            days=list(days),
+            posts=list(posts),
+            coverage=coverage,
+        )
+        load_harvest(self.warehouse, identity, harvest)
+
+    def publish(self):
+        return self.warehouse.publish()
+
+    def query(self, sql, *parameters):
+        """The first value of an answer of the published copy."""
+        published = PublishedWarehouse(find_published(self.settings.published_link))
+        try:
+            return published.frame(sql, parameters).iloc[0, 0]
+        finally:
+            published.close()
+
+    def beat(self, *, now=NOW, job_error=None):
+        """A sidecar that lives."""
+        with self.database.transaction() as session:
+            record_heartbeat(session, "here:1", jobs=[JOB], job_error=job_error, now=now)
+
+    def run(self, business_id, *outcomes, state=RunState.SUCCEEDED, error=None, at=NOW - timedelta(minutes=30)):
+        """A finished run of which each account ended so; its id."""
+        run_id = self.start(business_id, *outcomes, at=at)
+        with self.database.transaction() as session:
+            runs.record_finished(session, run_id, state, now=at + timedelta(seconds=72), error=error)
+        return run_id
+
+    def start(self, business_id, *outcomes, at=NOW - timedelta(seconds=30)):
+        """A run on its way: the accounts with an outcome are done, the next one is running."""
+        run = runs.request_run(self.database, business_id, RunTrigger.SCHEDULE, now=at)
+        with self.database.transaction() as session:
+            step_ids = [step.id for step in runs.claim_run(session, "here:1", now=at).steps]
+            for step_id, outcome in zip(step_ids, outcomes, strict=False):
+                runs.record_step_started(session, step_id, now=at)
+                runs.record_step(session, step_id, outcome, now=at + timedelta(seconds=20))
+            for step_id in step_ids[len(outcomes) : len(outcomes) + 1]:
+                runs.record_step_started(session, step_id, now=at)
+        return run.id
+
+
+def days(count, *, last=YESTERDAY, skip=(), **counters):
+    """`count` days to `last`, each with the same counters, without the skipped ones."""
+    every = [last - timedelta(days=back) for back in reversed(range(count))]
+    return [AccountDay(day, **counters) for day in every if day not in skip]
+
+
+def posts(account_id, *days_ago):
+    """A post at noon UTC of each of these days."""
+    noon = NOW.replace(hour=12, minute=0)
+    return [
+        Post(f"{account_id}-{number}", PostKind.TEXT, noon - timedelta(days=ago), text="hello")
+        for number, ago in enumerate(days_ago)
+    ]
+
+
+def day_before(count) -> date:
+    return TODAY - timedelta(days=count)
+
+
+ALL_PLATFORMS = tuple(Platform)

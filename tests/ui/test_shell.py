@@ -1,0 +1,133 @@
+"""The frame: the gate, the navigation, the controls and what a visitor sees of an error."""
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.errors import WarehouseError
+from core.settings import PROJECT_ROOT, Settings
+from core.ui import controls, data, live
+from core.ui.failures import FAULT
+from tests.conftest import NOW
+from tests.ui.conftest import SYNCS
+from tests.ui.folder import YESTERDAY, day_before
+
+pytestmark = pytest.mark.integration
+
+
+class TestGate:
+    def test_without_a_schema_there_is_one_sentence_and_nothing_else(self, tmp_path, use_folder):
+        use_folder(Settings.read(data_dir=tmp_path))
+        at = AppTest.from_file(str(PROJECT_ROOT / "core" / "ui" / "shell.py")).run()
+        assert ["python -m core migrate" in warning.value for warning in at.warning] == [True]
+        assert not at.exception
+        assert not at.metric
+        assert not at.selectbox
+
+    def test_without_a_folder_too(self, tmp_path, use_folder):
+        use_folder(Settings.read(data_dir=tmp_path / "nowhere"))
+        at = AppTest.from_file(str(PROJECT_ROOT / "core" / "ui" / "shell.py")).run()
+        assert not at.exception
+        assert ["cannot be opened" in warning.value for warning in at.warning] == [True]
+
+    def test_a_page_goes_on_once_the_schema_is_there(self, tmp_path, use_folder):
+        from core.ops.migrate import migrate  # noqa: PLC0415  # late, as the operator would
+
+        settings = Settings.read(data_dir=tmp_path)
+        use_folder(settings)
+        at = AppTest.from_file(str(PROJECT_ROOT / "core" / "ui" / "shell.py")).run()
+        migrate(settings)
+        assert [title.value for title in at.run().title] == ["Overview"]
+
+
+class TestScope:
+    def scope_of(self, at):
+        """The scope as a page of this session would get it."""
+        keys = ("business", "period", "platform")
+        return {key: at.session_state[key] for key in keys if key in at.session_state}
+
+    def test_defaults(self, dashboard, filled):
+        assert self.scope_of(dashboard.open()) == {"business": None, "period": "30 days", "platform": []}
+
+    def test_a_link_sets_the_controls(self, dashboard, filled):
+        at = dashboard.open(business="Lumen Bikes", period="7 days", platform=["X", "Facebook"])
+        assert self.scope_of(at) == {"business": filled.bikes, "period": "7 days", "platform": ["X", "Facebook"]}
+
+    def test_the_syncs_page_asks_for_the_business_only(self, dashboard, filled):
+        at = dashboard.open(SYNCS)
+        assert [box.key for box in at.selectbox if box.key == "business"] == ["business"]
+        assert "Period, to yesterday" not in [group.label for group in at.get("button_group")]
+
+    def test_a_click_on_open_looks_at_that_business(self, monkeypatch):
+        state = {"clicked": {"row": 1, "label": "Open"}, "business": None}
+        monkeypatch.setattr(st, "session_state", state)
+        controls.open_business([7, 9], "clicked")
+        assert state["business"] == 9
+
+    def test_the_period_ends_yesterday_in_the_zone_of_the_business(self, dashboard, folder, monkeypatch):
+        late = NOW.replace(hour=20)
+        tokyo, _ = folder.add_business("Tokyo Tea", zone="Asia/Tokyo")
+        monkeypatch.setattr(data, "now", lambda: late)
+        monkeypatch.setattr(st, "session_state", {"business": tokyo, "period": "7 days"})
+        scope = controls.scope()
+        assert (scope.period.first, scope.period.last) == (day_before(6), NOW.date())
+        monkeypatch.setattr(st, "session_state", {})
+        assert controls.scope().period.last == YESTERDAY
+
+
+class TestNewData:
+    def test_a_new_copy_is_shown_by_the_next_run(self, dashboard, filled):
+        at = dashboard.open()
+        assert dashboard.metric(at, "Impressions").value == "39.0K"
+        with filled.warehouse.transaction() as connection:
+            connection.execute("UPDATE account_daily SET impressions = impressions * 2")
+        filled.publish()
+        assert dashboard.metric(at.run(), "Impressions").value == "78.0K"
+
+    def test_only_two_copies_stay_open(self, dashboard, filled, monkeypatch):
+        opened = []
+        for _ in range(3):
+            filled.publish()
+            opened.append(data.published())
+        with pytest.raises(Exception, match="closed"):
+            opened[0].frame("SELECT 1")
+        assert opened[2].frame("SELECT 1").iloc[0, 0] == 1
+
+    def test_the_pulse_changes_with_what_a_page_shows(self, dashboard, filled):
+        before = data.pulse()
+        filled.publish()
+        assert data.pulse() != before
+        before = data.pulse()
+        filled.start(filled.bikes)
+        assert data.pulse() != before
+
+
+class TestPace:
+    def test_calm_while_the_sidecar_is_steady_and_nothing_runs(self, dashboard, filled):
+        assert live.pace() == live.CALM_S
+
+    def test_quick_while_a_run_is_active(self, dashboard, filled):
+        filled.start(filled.bikes)
+        assert live.pace() == live.BUSY_S
+
+    def test_quick_while_the_heart_is_late_so_that_a_stop_shows_soon(self, dashboard, filled, monkeypatch):
+        late = NOW + live.STEADY * 1.2
+        monkeypatch.setattr(data, "now", lambda: late)
+        assert data.sidecar().is_running
+        assert live.pace() == live.BUSY_S
+
+
+class TestFailures:
+    @pytest.mark.parametrize(
+        ("raised", "shown"),
+        [("RuntimeError('password hunter2')", FAULT), (f"{WarehouseError.__name__}('Restore it.')", "Restore it.")],
+    )
+    def test_a_visitor_sees_a_sentence(self, raised, shown):
+        script = f"""
+from core.errors import WarehouseError
+from core.ui.failures import report_failure
+assert report_failure({raised}) is True
+"""
+        at = AppTest.from_string(script).run()
+        assert [error.value for error in at.error] == [shown]
+        assert not at.exception
