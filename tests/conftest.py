@@ -45,3 +45,8 @@ def _no_settings_of_the_developer(monkeypatch):
     monkeypatch.setitem(Settings.model_config, "env_file", None)
     for name in [name for name in os.environ if name.startswith("TIDELINE_")]:
         monkeypatch.delenv(name)
+
+
+def pytest_collection_modifyitems(items):
+    """Browser tests come last: Playwright keeps an event loop running in the main thread."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

@@ -9,13 +9,7 @@ from core.settings import PROJECT_ROOT, Settings
 pytestmark = pytest.mark.unit
 
 
-@pytest.fixture(autouse=True)
-def no_dotenv(monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-
-
-def test_defaults_lie_in_the_project(monkeypatch):
-    monkeypatch.delenv("TIDELINE_DATA_DIR", raising=False)
+def test_defaults_lie_in_the_project():
     settings = Settings.read()
     assert settings.data_dir == PROJECT_ROOT / "data"
     assert settings.operations_url == f"sqlite:///{PROJECT_ROOT / 'data' / 'operations.db'}"
@@ -25,6 +19,7 @@ def test_defaults_lie_in_the_project(monkeypatch):
 
 def test_the_environment_wins_over_the_file(monkeypatch, tmp_path):
     (tmp_path / ".env").write_text("TIDELINE_POSTS_PER_SYNC=7\nTIDELINE_BACKFILL_DAYS=30\n")
+    monkeypatch.setitem(Settings.model_config, "env_file", tmp_path / ".env")
     monkeypatch.setenv("TIDELINE_POSTS_PER_SYNC", "9")
     settings = Settings.read()
     assert (settings.posts_per_sync, settings.backfill_days) == (9, 30)

@@ -6,9 +6,9 @@ from enum import StrEnum
 
 import pandas as pd
 
-from core.analytics.measured import Measured, Member
+from core.analytics.measured import RATED_ENGAGEMENTS, RATED_IMPRESSIONS, Measured, Member
 from core.analytics.periods import Period
-from core.analytics.totals import FOLLOWERS_ARE_TODAYS, RATED_ENGAGEMENTS, RATED_IMPRESSIONS, account_totals
+from core.analytics.totals import FOLLOWERS_ARE_TODAYS, POST_COUNT, account_totals
 from core.analytics.trends import daily_trend
 from core.metrics import Metric
 
@@ -20,7 +20,7 @@ class Measure(StrEnum):
     IMPRESSIONS = Metric.IMPRESSIONS.value
     ENGAGEMENTS = Metric.ENGAGEMENTS.value
     ENGAGEMENT_RATE = RATED_IMPRESSIONS
-    POSTS = "posts"
+    POSTS = POST_COUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def _coverage(measure: Measure, measured: Measured, counted: pd.DataFrame, perio
 def _unsettled_days(measure: Measure, measured: Measured, members: list[Member], period: Period) -> int:
     if measure is Measure.POSTS:
         return 0
-    return sum(period.days_after(measured.settled.get(member.platform, period.last)) for member in members)
+    return sum(period.days_after(measured.settled[member.platform]) for member in members)
 
 
 def _grouped(measured: Measured, period: Period, group_of: Mapping[int, int]) -> dict[int, GroupNumbers]:

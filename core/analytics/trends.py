@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from core.analytics.measured import Measured
+from core.analytics.measured import RATED_ENGAGEMENTS, RATED_IMPRESSIONS, Measured
 from core.analytics.periods import Period
-from core.analytics.totals import RATED_ENGAGEMENTS, RATED_IMPRESSIONS, days_of, posts_of, with_rated
+from core.analytics.totals import POST_COUNT
 from core.metrics import Metric
 
 
@@ -21,7 +21,7 @@ def daily_by_platform(measured: Measured, metric: Metric, period: Period) -> pd.
     is_partial (the day is late, or not all of the accounts are known).
     """
     platform_of = {member.account_id: member.platform.value for member in measured.members}
-    days = days_of(measured, period).dropna(subset=[metric])
+    days = measured.days_in(period).dropna(subset=[metric])
     days = days.assign(platform=days["account_id"].map(platform_of))
     shown = days.groupby("platform")["account_id"].nunique()
     by_day = days.groupby(["platform", "day"])[metric].agg(value="sum", counted="count")
@@ -35,27 +35,29 @@ def daily_by_platform(measured: Measured, metric: Metric, period: Period) -> pd.
 
 
 def _trend(measured: Measured, column: str, period: Period, account_ids: list[int]) -> "pd.Series[float]":
-    if column == "posts":
+    if column == POST_COUNT:
         return _posts_per_day(measured, period, account_ids)
-    days = with_rated(days_of(measured, period))
-    days = days[days["account_id"].isin(account_ids)]
+    days = measured.days_in(period)
     if column == Metric.FOLLOWERS:
-        return _all_known(days, column, period, carry=True)
+        return _all_known(days, column, period, account_ids, carry=True)
     settled = days[days["is_settled"]]
     if column == RATED_IMPRESSIONS:
-        impressions = _all_known(settled, RATED_IMPRESSIONS, period)
-        return _all_known(settled, RATED_ENGAGEMENTS, period) / impressions.where(impressions > 0)
-    return _all_known(settled, column, period)
+        impressions = _all_known(settled, RATED_IMPRESSIONS, period, account_ids)
+        return _all_known(settled, RATED_ENGAGEMENTS, period, account_ids) / impressions.where(impressions > 0)
+    return _all_known(settled, column, period, account_ids)
 
 
-def _all_known(days: pd.DataFrame, column: str, period: Period, *, carry: bool = False) -> "pd.Series[float]":
+def _all_known(
+    days: pd.DataFrame, column: str, period: Period, account_ids: list[int], *, carry: bool = False
+) -> "pd.Series[float]":
     """The sum of each day on which every account is known; `carry` takes a level over from the day before."""
     wide = days.pivot(index="day", columns="account_id", values=column).reindex(_index(period))
-    return (wide.ffill() if carry else wide).sum(axis="columns", skipna=False, min_count=1)
+    every = wide.reindex(columns=account_ids)
+    return (every.ffill() if carry else every).sum(axis="columns", skipna=False, min_count=1)
 
 
 def _posts_per_day(measured: Measured, period: Period, account_ids: list[int]) -> "pd.Series[float]":
-    posts = posts_of(measured, period)
+    posts = measured.posts_in(period)
     counts = posts[posts["account_id"].isin(account_ids)].groupby("day").size()
     return counts.reindex(_index(period), fill_value=0).astype("float64")
 

@@ -78,7 +78,7 @@ def business_table(
     _table(
         rows,
         key="overview_businesses",
-        columns={"Open": opens, "Business": st.column_config.TextColumn(width=165)},
+        columns={"Open": opens, "Business": st.column_config.TextColumn(width=150)},
     )
 
 

@@ -1,5 +1,6 @@
 """What is known of the accounts in scope? Accounts, their frames and their freshness, ready for the analytics."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -20,10 +21,11 @@ DAILY = (Metric.IMPRESSIONS, Metric.ENGAGEMENTS)
 
 @dataclass(frozen=True, slots=True)
 class CoversTo:
-    """Up to which day the accounts in scope are covered, and how many of them are behind."""
+    """Up to which day the accounts in scope are covered, and how many of them are behind or were never synced."""
 
     day: date | None
     behind: int
+    never: int
     accounts: int
 
 
@@ -40,7 +42,7 @@ def measured(scope: Scope) -> Measured:
     accounts = accounts_in(scope)
     ids = [account.id for account in accounts]
     first, last = scope.period.before.first, scope.period.last
-    return Measured(
+    return Measured.build(
         members=tuple(
             Member(account.id, account.business_id, account.platform, account.interval) for account in accounts
         ),
@@ -79,7 +81,8 @@ def covers_to(accounts: Sequence[ConnectedAccount]) -> CoversTo:
     fresh = [one.covers_to for one in known if one.state is FreshnessState.FRESH and one.covers_to]
     old = [one.covers_to for one in known if one.covers_to]
     day = min(fresh) if fresh else max(old, default=None)
-    return CoversTo(day, sum(one.state is not FreshnessState.FRESH for one in known), len(known))
+    states = Counter(one.state for one in known)
+    return CoversTo(day, states[FreshnessState.STALE], states[FreshnessState.NEVER], len(known))
 
 
 def not_offered(accounts: Sequence[ConnectedAccount], metric: Metric) -> list[Platform]:

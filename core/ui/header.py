@@ -24,5 +24,6 @@ def _freshness(scope: Scope) -> str:
         known = None  # the page says what is wrong with the published copy
     if known is None or known.day is None:
         return "No data yet"
-    behind = f" · {known.behind} of {text.count(known.accounts, 'account')} behind" if known.behind else ""
-    return f"Data covers to {text.day(known.day)}{behind}"
+    of = f"of {text.count(known.accounts, 'account')}"
+    lacks = {f"{of} behind": known.behind, f"{of} not synced yet": known.never}
+    return " · ".join([f"Data covers to {text.day(known.day)}", *(f"{n} {what}" for what, n in lacks.items() if n)])

@@ -14,10 +14,10 @@ STEADY = timedelta(seconds=5)
 
 
 def pace() -> float:
-    """How often to look: closely while a run is active or the sidecar is silent, else calmly."""
+    """How often to look: closely while a run is active, nothing is published yet or the sidecar is silent, else calmly."""
     status = data.sidecar()
     is_steady = status.is_running and status.beat_at is not None and data.now() - status.beat_at <= STEADY
-    return CALM_S if is_steady and not data.active_runs() else BUSY_S
+    return CALM_S if is_steady and data.version() and not data.active_runs() else BUSY_S
 
 
 def follow() -> None:

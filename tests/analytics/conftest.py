@@ -50,7 +50,7 @@ class World:
         days["day"] = pd.to_datetime(days["day"])
         posts = pd.DataFrame(self.post_rows, columns=["account_id", "day"])
         posts["day"] = pd.to_datetime(posts["day"])
-        return Measured(
+        return Measured.build(
             members=tuple(self.members),
             days=days.astype(dict.fromkeys(columns[2:], "float64")),
             posts=posts,

@@ -41,6 +41,11 @@ class TestTrend:
         world.account(1, Platform.FACEBOOK).days(1, 7, impressions=2)
         assert known(trend(world, Measure.IMPRESSIONS)) == [2] * 5 + [None] * 2
 
+    def test_an_account_known_only_in_late_days_leaves_no_day_whole(self, world):
+        world.settled[Platform.FACEBOOK] = LAST - timedelta(days=1)
+        world.account(1).days(1, 7, impressions=2).account(2, Platform.FACEBOOK).day(2, 0, impressions=1)
+        assert known(trend(world, Measure.IMPRESSIONS)) == [None] * 7
+
     def test_a_level_is_carried_over_a_day_without_a_look(self, world):
         world.account(1).day(1, 5, followers=10).day(1, 2, followers=12)
         assert known(trend(world, Measure.FOLLOWERS)) == [None, 10, 10, 10, 12, 12, 12]

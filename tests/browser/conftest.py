@@ -59,12 +59,16 @@ class Demo:
     def get(self, path):
         return httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=5)
 
+    @contextmanager
+    def operations(self):
+        database = open_operations(Settings.read(data_dir=self.data_dir))
+        yield database
+        database.close()
+
     def sidecar_pids(self):
         """The process ids of all sidecars that ever beat here, the newest first."""
-        database = open_operations(Settings.read(data_dir=self.data_dir))
-        with database.reading() as session:
+        with self.operations() as database, database.reading() as session:
             found = session.query(Sidecar).order_by(Sidecar.beat_at.desc()).all()
-        database.close()
         return [int(sidecar.instance.rsplit(":", 1)[1]) for sidecar in found]
 
     def state(self):
@@ -116,12 +120,8 @@ def is_synced(demo):
 
 
 def newest_runs(demo):
-    database = open_operations(Settings.read(data_dir=demo.data_dir))
-    try:
-        with database.reading() as session:
-            return list_runs(session)
-    finally:
-        database.close()
+    with demo.operations() as database, database.reading() as session:
+        return list_runs(session)
 
 
 def wait_until(condition, *, seconds):

@@ -204,3 +204,8 @@ class TestErrors:
         filled.run(filled.bikes, StepOutcome(error=TransientError("Busy.")), at=NOW - timedelta(hours=2))
         filled.run(filled.bikes, FINE)
         assert "Needs attention" not in dashboard.texts(open_syncs(dashboard))
+
+    def test_an_account_still_needs_attention_while_the_next_run_is_on_its_way(self, dashboard, filled):
+        filled.run(filled.bikes, StepOutcome(error=TransientError("Busy.")))
+        filled.start(filled.bikes)
+        assert "Busy." in [text.value for text in open_syncs(dashboard).text]

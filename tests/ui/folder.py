@@ -1,6 +1,6 @@
 """A data folder for the dashboard's tests: real SQLite, real DuckDB, filled through the code that fills them in earnest."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from core.domain import (
@@ -43,7 +43,6 @@ class Folder:
     settings: Settings
     database: object
     warehouse: Warehouse
-    externals: list = field(default_factory=list)
 
     def add_business(self, name, *platforms, zone="UTC"):
         """A business with one account per platform; its id and theirs."""

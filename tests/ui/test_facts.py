@@ -87,13 +87,13 @@ class TestFreshness:
         assert self.of(account).state is FreshnessState.NEVER
 
     def test_the_frame_is_covered_to_where_all_are_that_are_not_behind(self, folder, account):
-        _, (other, old) = folder.add_business("Two", Platform.INSTAGRAM, Platform.FACEBOOK)
+        _, (other, old, _) = folder.add_business("Two", Platform.INSTAGRAM, Platform.FACEBOOK, Platform.X)
         folder.load(account, days=days(3, impressions=1))
         folder.load(other, days=days(3, last=day_before(2), impressions=1))
         folder.load(old, days=days(3, last=day_before(20), impressions=1))
         folder.publish()
         known = facts.covers_to(data.accounts())
-        assert (known.day, known.behind, known.accounts) == (day_before(2), 1, 3)
+        assert known == facts.CoversTo(day_before(2), behind=1, never=1, accounts=4)
 
 
 class TestOffers:

@@ -84,6 +84,15 @@ class TestNewData:
         filled.publish()
         assert dashboard.metric(at.run(), "Impressions").value == "78.0K"
 
+    def test_a_folder_published_anew_is_not_taken_for_the_old_one(self, dashboard, filled):
+        """A restored folder counts its copies from 1 again."""
+        before = data.version()
+        filled.settings.published_link.resolve().unlink()
+        filled.settings.published_link.unlink()
+        filled.publish()
+        assert filled.settings.published_link.resolve().name == "warehouse-1.duckdb"
+        assert data.version() != before
+
     def test_only_two_copies_stay_open(self, dashboard, filled, monkeypatch):
         opened = []
         for _ in range(3):
@@ -108,6 +117,10 @@ class TestPace:
 
     def test_quick_while_a_run_is_active(self, dashboard, filled):
         filled.start(filled.bikes)
+        assert live.pace() == live.BUSY_S
+
+    def test_quick_until_there_is_something_to_show(self, dashboard, folder):
+        folder.beat()
         assert live.pace() == live.BUSY_S
 
     def test_quick_while_the_heart_is_late_so_that_a_stop_shows_soon(self, dashboard, filled, monkeypatch):
