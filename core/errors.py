@@ -27,6 +27,13 @@ class Remedy(StrEnum):
     REPORT = "report"
 
 
+class Reach(StrEnum):
+    """Who shares a limit: the account (its login) that met it, or every account of the same platform app."""
+
+    ACCOUNT = "account"
+    APP = "app"
+
+
 class AppError(Exception):
     """Root of every error that Tideline raises on purpose; its text is one sentence for a person."""
 
@@ -50,13 +57,20 @@ class FetchError(AppError):
 
 
 class RateLimitedError(FetchError):
-    """The platform asks us to wait until `retry_at` (aware UTC)."""
+    """The platform asks us to wait until `retry_at` (aware UTC).
+
+    `reach` says who shares the limit, `resource` which endpoint it is for (None = all of them).
+    """
 
     remedy = Remedy.WAIT
 
-    def __init__(self, message: str, *, retry_at: datetime) -> None:
+    def __init__(
+        self, message: str, *, retry_at: datetime, reach: Reach = Reach.ACCOUNT, resource: str | None = None
+    ) -> None:
         super().__init__(message)
         self.retry_at = retry_at
+        self.reach = reach
+        self.resource = resource
 
 
 class TransientError(FetchError):
@@ -72,9 +86,16 @@ class ReconnectNeededError(FetchError):
 
 
 class OperatorNeededError(FetchError):
-    """The platform app, its scopes, version or credits need the operator."""
+    """The platform app, its scopes, version or credits need the operator.
+
+    `pause_until`: every account of the app rests until then, for it would meet the same (X without credits).
+    """
 
     remedy = Remedy.ASK_OPERATOR
+
+    def __init__(self, message: str, *, pause_until: datetime | None = None) -> None:
+        super().__init__(message)
+        self.pause_until = pause_until
 
 
 class GoneError(FetchError):
