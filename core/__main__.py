@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import click
 
 from core import __version__
 from core.clock import Clock, MovableClock, SystemClock
+from core.domain import Platform
 from core.errors import AppError, ConfigError, WarehouseError
 from core.settings import PROJECT_ROOT, Settings, environment_with, is_set, set_for_children, use_utc
 
@@ -79,7 +80,7 @@ def web(port: int, host: str) -> None:
         "STREAMLIT_SERVER_ADDRESS": host,
         "STREAMLIT_SERVER_COOKIE_SECRET": derive_secret(settings, "cookies"),
     }
-    if not is_set("PUBLIC_URL") and port != WEB_PORT:
+    if "public_url" not in settings.model_fields_set and port != WEB_PORT:
         own["TIDELINE_PUBLIC_URL"] = f"http://localhost:{port}"
     os.chdir(PROJECT_ROOT)
     os.execve(sys.executable, [sys.executable, "-m", "streamlit", "run", "app.py"], environment_with(own))  # noqa: S606
@@ -99,7 +100,12 @@ def sidecar() -> None:
     settings = Settings.read()
     with open_workplace(settings, clock) as workplace:
         wait_for_schema(workplace.database, clock)
-        loop = Sidecar(database=workplace.database, engine=workplace.engine, clock=clock)
+        loop = Sidecar(
+            database=workplace.database,
+            engine=workplace.engine,
+            clock=clock,
+            at_most_every={Platform.LINKEDIN: timedelta(hours=settings.linkedin_every_hours)},
+        )
         _on_stop_signal(loop.stop)
         all_ended = loop.run_forever()
     if not all_ended:
@@ -117,6 +123,13 @@ def sidecar() -> None:
     "--replay", type=FOLDER, help="Serve DIR/posts.csv and DIR/account_days.csv instead of the synthetic world."
 )
 @click.option("--now", type=Instant(), help="Stop the sandbox's clock at this instant.")
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="PLATFORM/ACCOUNT:FAULT[:NAME=VALUE…]",
+    help="Let something go wrong, such as 'linkedin/*:rate_limited:times=3'; repeatable.",
+)
 def sandbox(port: int, **options: Any) -> None:
     """Stand in for LinkedIn, X, Facebook and Instagram."""
     from core.ports import check_port  # noqa: PLC0415
@@ -128,11 +141,16 @@ def sandbox(port: int, **options: Any) -> None:
 
 @cli.command()
 @click.option("--business", "name", help="Id or name of one business; all of them without it.")
-def sync(name: str | None) -> None:
+@click.option("--plan", is_flag=True, help="Ask nothing: print what a sync now would take, in requests and money.")
+def sync(name: str | None, plan: bool) -> None:
     """Ask the sidecar for a sync now, and wait for its end."""
     from core.commands import sync_now  # noqa: PLC0415
+    from core.planning import print_plan  # noqa: PLC0415
 
     settings = Settings.read()
+    if plan:
+        print_plan(settings, name, SystemClock(), click.echo)
+        return
     sys.exit(0 if sync_now(settings, name, SystemClock(), click.echo) else 1)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from core.accounts import Accounts
-from core.clock import Clock
+from core.clock import Clock, SystemClock
 from core.domain import Platform, Provider, RunState, RunTrigger
 from core.errors import AppError, ConfigError, TransientError
 from core.fetchers.transport import Transport
@@ -19,6 +19,7 @@ from core.ops.migrate import ensure_data_dir, migrate
 from core.ops.models import SyncRun
 from core.ops.runs import claim_run, get_run, request_run
 from core.ops.session import OperationsDatabase
+from core.ops.sidecars import sidecar_status
 from core.ports import find_free_port
 from core.settings import PROJECT_ROOT, Settings
 from core.wiring import Workplace, open_accounts, open_workplace
@@ -44,25 +45,47 @@ def sandbox_settings(port: int) -> dict[str, str]:
         for provider in Provider
         for part in ("ID", "SECRET")
     }
-    return {**urls, **apps, "DATABASE_URL": "", "DEMO": "true"}
+    free = {"LINKEDIN_EVERY_HOURS": "1", "X_DAILY_CAP_USD": "10000"}  # nobody is billed, nobody is throttled
+    return {**urls, **apps, **free, "DATABASE_URL": "", "DEMO": "true"}
 
 
 def prepare_demo_dir(data_dir: Path) -> None:
     """An empty folder for the demo; an earlier demo is cleared away, anything else is refused."""
     ensure_data_dir(data_dir)
-    if (data_dir / "operations.db").exists() and not (data_dir / MARKER).exists():
+    own = _data_files(data_dir)
+    if own and not (data_dir / MARKER).exists():
         raise ConfigError(
             f"{data_dir} holds data that is not a demo's; nothing was changed. Choose another folder with TIDELINE_DATA_DIR."
         )
+    _refuse_running_demo(data_dir)
     (data_dir / MARKER).write_text("This folder holds demo data; the next demo clears it.\n", encoding="utf-8")
-    published = data_dir / "published"
-    for path in [
-        *data_dir.glob("operations.db*"),
-        *data_dir.glob("warehouse.duckdb*"),
-        *published.glob("*"),
-        data_dir / "secret.key",
-    ]:
+    for path in own:
         path.unlink(missing_ok=True)
+
+
+def _data_files(data_dir: Path) -> list[Path]:
+    patterns = ("operations.db*", "warehouse.duckdb*", "published/*", "secret.key")
+    return [path for pattern in patterns for path in data_dir.glob(pattern)]
+
+
+def _refuse_running_demo(data_dir: Path) -> None:
+    """A demo that still runs would lose its databases under its feet."""
+    if not (data_dir / "operations.db").exists():
+        return
+    database = OperationsDatabase(f"sqlite:///{data_dir / 'operations.db'}")
+    try:
+        if not database.is_current:
+            return
+        with database.reading() as session:
+            status = sidecar_status(session, now=SystemClock().now())
+    except ConfigError:  # an earlier demo's database that cannot be read holds nothing to lose
+        return
+    finally:
+        database.close()
+    if status.is_running:
+        raise ConfigError(
+            f"A demo is running in {data_dir}: end it first (Ctrl-C), or choose another TIDELINE_DATA_DIR."
+        )
 
 
 def refuse_demo_dir(data_dir: Path) -> None:

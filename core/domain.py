@@ -85,6 +85,7 @@ class RunTrigger(StrEnum):
     MANUAL = "manual"
     CATCH_UP = "catch_up"
     COMMAND = "command"
+    RETRY = "retry"
 
 
 class RowSource(StrEnum):
@@ -178,6 +179,10 @@ class Harvest:
     snapshots: list[PostSnapshot] = field(default_factory=list)
     days: list[AccountDay] = field(default_factory=list)
     coverage: list[Coverage] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    """Posts that the platform has confirmed as deleted."""
+    forget_gone: bool = False
+    """Whether the platform's rules demand that their text and media go too (X)."""
 
 
 @dataclass(frozen=True, slots=True)

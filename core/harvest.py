@@ -20,14 +20,17 @@ class HarvestReader:
         self._fetcher = fetcher
         self._now = now
         self._today = now.astimezone(ZoneInfo(fetcher.day_zone)).date()
-        self._listed: list[ListedPost] = []
+        self._listed: list[ListedPost] | None = None
         self._harvest = Harvest(account_id=account_id, run_id=run_id, observed_at=now)
 
-    def read(self, posts: int, *, first_day: date) -> Harvest:
-        """All that could be read. A lost login or a rate limit ends the reading, any other error only its data set."""
+    def read(self, posts: int, *, first_day: date | None, since: datetime | None = None) -> Harvest:
+        """All that could be read. A lost login or a rate limit ends the reading, any other error only its data set.
+
+        `first_day`: the days from then on, None for no days; `since`: only posts published since then.
+        """
         steps: list[Callable[[], None]] = [
             self._read_profile,
-            lambda: self._read_posts(posts),
+            lambda: self._read_posts(posts, since),
             self._read_snapshots,
             lambda: self._read_days(first_day),
         ]
@@ -52,20 +55,23 @@ class HarvestReader:
         answered = ("followers",) if profile.followers is not None else ()
         self._cover(DataSet.PROFILE, self._now, self._now, answered)
 
-    def _read_posts(self, limit: int) -> None:
-        self._listed = self._fetcher.fetch_posts(limit)
-        self._harvest.posts.extend(listed.post for listed in self._listed)
-        oldest = min((listed.post.published_at for listed in self._listed), default=None)
-        self._cover(DataSet.POSTS, oldest, self._now)
+    def _read_posts(self, limit: int, since: datetime | None) -> None:
+        found = self._fetcher.fetch_posts(limit, since=since)
+        self._listed = found.listed
+        self._harvest.posts.extend(item.post for item in found.listed)
+        oldest = min((item.post.published_at for item in found.listed), default=None)
+        self._cover(DataSet.POSTS, since if since and found.is_complete else oldest, self._now)
 
     def _read_snapshots(self) -> None:
+        if self._listed is None:  # the posts could not be read: nobody has looked at their numbers
+            return
         snapshots = self._fetcher.fetch_snapshots(self._listed) if self._listed else []
         self._harvest.snapshots.extend(snapshots)
         self._cover(DataSet.POST_METRICS, self._now, self._now, _answered(snapshots, POST_METRICS))
 
-    def _read_days(self, first_day: date) -> None:
+    def _read_days(self, first_day: date | None) -> None:
         """The days the platform has closed: from `first_day` to yesterday in its own zone."""
-        if not _offers_days(self._fetcher):
+        if first_day is None or not _offers_days(self._fetcher):
             return
         days = self._fetcher.fetch_days(first_day, self._today - timedelta(days=1))
         self._harvest.days.extend(days)

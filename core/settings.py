@@ -62,7 +62,12 @@ class Settings(BaseSettings):
     meta_version: Annotated[str, Field(pattern=r"^v\d+\.\d+$")] = "v25.0"
 
     posts_per_sync: Annotated[int, Field(ge=1, le=10_000)] = 100
-    backfill_days: Annotated[int, Field(ge=1, le=730)] = 90
+    backfill_days: Annotated[int, Field(ge=1, le=730)] = 395
+    backfill_posts: Annotated[int, Field(ge=1, le=10_000)] = 1000
+    linkedin_every_hours: Annotated[int, Field(ge=1, le=168)] = 2
+    linkedin_keep_text_days: Annotated[int, Field(ge=0, le=3650)] = 365
+    x_keep_text_days: Annotated[int, Field(ge=0, le=3650)] = 0
+    x_daily_cap_usd: Annotated[float, Field(ge=0, le=10_000)] = 5.0
     http_timeout_s: Annotated[float, Field(gt=0, le=300)] = 30.0
     demo: bool = False
 

@@ -4,14 +4,17 @@ import logging
 import os
 import socket
 import threading
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from core.clock import Clock
-from core.domain import RunState, RunTrigger
+from core.domain import Platform, RunState, RunTrigger
 from core.ops import runs, sidecars
 from core.ops.models import SyncRun
 from core.ops.session import OperationsDatabase
@@ -24,18 +27,31 @@ TICK_S = 0.5
 BEAT_EVERY = timedelta(seconds=2)
 RUNS_AT_ONCE = 16
 SHUTDOWN_S = 30.0
+MOST_PATIENCE_S = 10.0
+KEEP_RUNS = timedelta(days=90)
 
 
 class Sidecar:
     """The loop around the sync engine. One thread loops; runs are carried out in a pool."""
 
-    def __init__(self, *, database: OperationsDatabase, engine: SyncEngine, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        database: OperationsDatabase,
+        engine: SyncEngine,
+        clock: Clock,
+        at_most_every: Mapping[Platform, timedelta] = MappingProxyType({}),
+    ) -> None:
+        """`at_most_every`: platforms whose limits do not bear a look every hour."""
+        self._at_most_every = at_most_every
         self._database = database
         self._engine = engine
         self._clock = clock
         self._instance = f"{socket.gethostname()}:{os.getpid()}"
         self._pool = ThreadPoolExecutor(RUNS_AT_ONCE, "run")
-        self._active: set[Future[None]] = set()
+        self._active: dict[Future[None], int] = {}
+        self._faults = 0
+        self._pruned_at = datetime.min.replace(tzinfo=UTC)
         self._stop = threading.Event()
         self._beaten_at = datetime.min.replace(tzinfo=UTC)
         self._timetable = Timetable(clock, on_missed=self.request_overdue)
@@ -57,9 +73,13 @@ class Sidecar:
         """Ask for a run of every business whose schedule has come round."""
         now = self._clock.now()
         with self._database.reading() as session:
-            due = runs.list_scheduled(session, now=now)
-        for business_id in due:
-            runs.request_run(self._database, business_id, RunTrigger.SCHEDULE, now=now)
+            due = {
+                business_id: runs.list_due_accounts(session, business_id, self._at_most_every, now=now)
+                for business_id in runs.list_scheduled(session, now=now)
+            }
+        for business_id, account_ids in due.items():
+            if account_ids:
+                runs.request_run(self._database, business_id, RunTrigger.SCHEDULE, now=now, account_ids=account_ids)
 
     def request_overdue(self) -> None:
         """After a start or a sleep: ask for one run of every business whose data is older than its schedule."""
@@ -81,18 +101,42 @@ class Sidecar:
     def _tick(self) -> None:
         try:
             self._timetable.run_due()
+            self._request_retries()
             self._claim_requested()
             self._beat()
-        except SQLAlchemyError:  # a database that is locked or restarting: the next tick tries again, the log says why
+            self._prune()
+        except SQLAlchemyError:  # a database that is locked or restarting: a later tick tries again, the log says why
             log.exception("the operations database did not answer")
+            self._faults += 1
+            self._stop.wait(min(2.0**self._faults, MOST_PATIENCE_S))
+        else:
+            self._faults = 0
+
+    def _prune(self) -> None:
+        """Once a day: runs that ended long ago are forgotten; what they measured stays."""
+        now = self._clock.now()
+        if now - self._pruned_at < timedelta(days=1):
+            return
+        with self._database.transaction() as session:
+            runs.prune(session, before=now - KEEP_RUNS)
+        self._pruned_at = now
+
+    def _request_retries(self) -> None:
+        """Accounts that had to wait go on by themselves, each in a run of its own."""
+        now = self._clock.now()
+        with self._database.reading() as session:
+            if not runs.has_due_retries(session, now=now):
+                return
+        with self._database.transaction() as session:
+            runs.request_retries(session, now=now)
 
     def _claim_requested(self) -> None:
-        self._active = {future for future in self._active if not future.done()}
+        self._active = {future: run_id for future, run_id in self._active.items() if not future.done()}
         while len(self._active) < RUNS_AT_ONCE and not self._stop.is_set():
             run = self._claim()
             if run is None:
                 return
-            self._active.add(self._pool.submit(self._carry_out, run))
+            self._active[self._pool.submit(self._carry_out, run)] = run.id
 
     def _claim(self) -> SyncRun | None:
         with self._database.reading() as session:
@@ -123,16 +167,22 @@ class Sidecar:
         with self._database.transaction() as session:
             jobs = [asdict(job) for job in self._timetable.jobs()]
             sidecars.record_heartbeat(session, self._instance, jobs=jobs, job_error=self._timetable.last_error, now=now)
-            runs.renew_leases(session, self._instance, now=now)
+            runs.renew_leases(session, self._instance, list(self._active.values()), now=now)
         self._beaten_at = now
 
     def _leave(self) -> bool:
         log.info("the sidecar stops: %s run(s) in flight", len(self._active))
-        with self._database.transaction() as session:
-            sidecars.record_stopped(session, self._instance, now=self._clock.now())
+        self._record(lambda session: sidecars.record_stopped(session, self._instance, now=self._clock.now()))
         unfinished = wait(self._active, timeout=SHUTDOWN_S).not_done
         if unfinished:
-            with self._database.transaction() as session:
-                runs.record_interrupted(session, now=self._clock.now())
+            self._record(lambda session: runs.record_interrupted(session, now=self._clock.now()))
         self._pool.shutdown(wait=False, cancel_futures=True)
         return not unfinished
+
+    def _record(self, write: Callable[[Session], object]) -> None:
+        """A last word that must not keep us from leaving: where it cannot be written, silence says the same."""
+        try:
+            with self._database.transaction() as session:
+                write(session)
+        except SQLAlchemyError:
+            log.exception("the operations database did not take our last word")

@@ -1,6 +1,7 @@
 """How are the processes kept alive and ended gently? By supervisor, with a configuration written for this start."""
 
 import os
+import stat
 import sys
 from configparser import RawConfigParser
 from dataclasses import dataclass
@@ -35,17 +36,17 @@ def _configuration(programs: list[Program], data_dir: Path) -> RawConfigParser:
         "logfile": "/dev/null",
         "logfile_maxbytes": "0",
         "loglevel": "warn",
-        "pidfile": str(data_dir / "supervisord.pid"),
-        "childlogdir": str(data_dir),
+        "pidfile": _escape(str(data_dir / "supervisord.pid")),
+        "childlogdir": _escape(str(data_dir)),
         "umask": "077",
         **({"user": "root"} if os.geteuid() == 0 else {}),
     }
     for priority, program in enumerate(programs):
-        configuration[f"program:{program.name}"] = _program(program, priority)
+        configuration[f"program:{program.name}"] = _program(program, priority, data_dir)
     return configuration
 
 
-def _program(program: Program, priority: int) -> dict[str, str]:
+def _program(program: Program, priority: int, data_dir: Path) -> dict[str, str]:
     command = " ".join(f'"{_escape(part)}"' for part in (sys.executable, "-m", "core", *program.arguments))
     return {
         "command": command,
@@ -56,9 +57,15 @@ def _program(program: Program, priority: int) -> dict[str, str]:
         "startsecs": "0" if program.once else "1",
         "stopwaitsecs": "35",  # the sidecar finishes accounts in flight for up to 30 s
         "redirect_stderr": "true",
-        "stdout_logfile": "/dev/fd/1",
-        "stdout_logfile_maxbytes": "0",
+        **_log_target(program, data_dir),
     }
+
+
+def _log_target(program: Program, data_dir: Path) -> dict[str, str]:
+    """Our own output, or a file where that is a socket (systemd's journal), which cannot be opened by a name."""
+    if stat.S_ISSOCK(os.fstat(sys.stdout.fileno()).st_mode):
+        return {"stdout_logfile": _escape(str(data_dir / f"{program.name}.log")), "stdout_logfile_backups": "2"}
+    return {"stdout_logfile": "/dev/fd/1", "stdout_logfile_maxbytes": "0"}
 
 
 def _escape(value: str) -> str:

@@ -1,55 +1,40 @@
-"""How is a business synced? Fetch, load, record: the only place that sees both HTTP and storage."""
+"""How is a business synced? Its accounts side by side, each step recorded, the warehouse published at the end."""
 
 import logging
 import threading
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta
 
-from core.accounts import Accounts
+from core.account_sync import AccountSync, cost_of
 from core.clock import Clock
-from core.domain import AccountIdentity, DataSet, Harvest, Provider, RunState, StepState
+from core.domain import Provider, RunState, StepState
 from core.errors import AppError, WarehouseError
-from core.fetchers import open_fetcher
-from core.fetchers.base import Fetcher
 from core.fetchers.transport import CallCounts
-from core.harvest import HarvestReader
 from core.ops import runs
-from core.ops.accounts import get_account, identity_of, save_profile
 from core.ops.models import SyncRun, SyncStep
 from core.ops.runs import StepOutcome
 from core.ops.session import OperationsDatabase
 from core.warehouse.connection import Warehouse
-from core.warehouse.load import find_days_covered, load_harvest
 
 log = logging.getLogger(__name__)
 
 ACCOUNTS_PER_PROVIDER = 10
-REREAD_DAYS = 5
-"""Platforms restate their last days: LinkedIn for up to five, Meta for two."""
 PUBLISH_EVERY = timedelta(minutes=1)
 
 
 class SyncEngine:
     """Syncs runs account by account, side by side, bounded per provider; an account that fails leaves the others alone."""
 
-    def __init__(  # the one place where everything meets
-        self,
-        *,
-        database: OperationsDatabase,
-        warehouse: Warehouse,
-        accounts: Accounts,
-        clock: Clock,
-        posts_per_sync: int,
-        backfill_days: int,
+    def __init__(
+        self, *, database: OperationsDatabase, warehouse: Warehouse, account_sync: AccountSync, clock: Clock
     ) -> None:
         self._database = database
         self._warehouse = warehouse
-        self._accounts = accounts
+        self._account_sync = account_sync
         self._clock = clock
-        self._posts_per_sync = posts_per_sync
-        self._backfill_days = backfill_days
+        self._locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
         self._pools = {provider: ThreadPoolExecutor(ACCOUNTS_PER_PROVIDER, provider.value) for provider in Provider}
         self._publishing = threading.Lock()
         self._published_at = datetime.min.replace(tzinfo=UTC)
@@ -57,10 +42,9 @@ class SyncEngine:
     def sync_run(self, run: SyncRun, stop: threading.Event) -> RunState:
         """Carry out a claimed run and record its end. `stop` keeps accounts from starting, never one that has started."""
         futures = [
-            self._pools[step.account.platform.provider].submit(self._sync_step, run.id, step, stop)
-            for step in run.steps
+            self._pools[step.account.platform.provider].submit(self._sync_step, run, step, stop) for step in run.steps
         ]
-        states = [future.result() for future in futures]
+        states = [future.result() for future in futures]  # every step has ended before the run does
         error = self._publish(at_once=True) if states else "No account is connected to this business yet."
         state = _final_state(states) if error is None else RunState.FAILED
         with self._database.transaction() as session:
@@ -71,51 +55,35 @@ class SyncEngine:
         for pool in self._pools.values():
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _sync_step(self, run_id: int, step: SyncStep, stop: threading.Event) -> StepState:
+    def _sync_step(self, run: SyncRun, step: SyncStep, stop: threading.Event) -> StepState:
+        """One account's step; it never raises, for the run must not end while others are still at work."""
         if stop.is_set():
             return StepState.PENDING
-        with self._database.transaction() as session:
-            runs.record_step_started(session, step.id, now=self._clock.now())
-        outcome = self._sync_account(run_id, step.account_id)
-        with self._database.transaction() as session:
-            state = runs.record_step(session, step.id, outcome, now=self._clock.now())
-        self._publish(at_once=False)
+        try:
+            with self._database.transaction() as session:
+                runs.record_step_started(session, step.id, now=self._clock.now())
+            outcome = self._sync_account(run, step, stop)
+            with self._database.transaction() as session:
+                state = runs.record_step(session, step.id, outcome, now=self._clock.now())
+            self._publish(at_once=False)
+        except Exception:
+            log.exception("step %s could not be recorded", step.id)
+            return StepState.INTERRUPTED
         return state
 
-    def _sync_account(self, run_id: int, account_id: int) -> StepOutcome:
+    def _sync_account(self, run: SyncRun, step: SyncStep, stop: threading.Event) -> StepOutcome:
         counts = CallCounts()
         try:
-            return self._fetch_and_load(run_id, account_id, counts)
+            with self._locks[step.account_id]:  # a run of the business and one of the account alone may meet
+                return self._account_sync.sync(run, step, counts, stop)
         except AppError as error:
-            return replace(_cost(counts), error=error)
+            return replace(cost_of(counts), error=error)
         except Exception as error:
-            log.exception("account %s: a fault of Tideline's own", account_id)
+            log.exception("account %s: a fault of Tideline's own", step.account_id)
             fault = AppError(
                 f"Tideline met a fault of its own ({type(error).__name__}); the sidecar's log has the details."
             )
-            return replace(_cost(counts), error=fault)
-
-    def _fetch_and_load(self, run_id: int, account_id: int, counts: CallCounts) -> StepOutcome:
-        with self._database.reading() as session:
-            identity = identity_of(get_account(session, account_id))
-        api = self._accounts.open_account(account_id)
-        api.counts = counts
-        fetcher = open_fetcher(identity.platform, api, identity.external_id)
-        reader = HarvestReader(fetcher, account_id=account_id, run_id=run_id, now=self._clock.now())
-        harvest = reader.read(self._posts_per_sync, first_day=self._first_day(identity, fetcher))
-        loaded = load_harvest(self._warehouse, identity, harvest)
-        if harvest.profile is not None:
-            with self._database.transaction() as session:
-                save_profile(session, account_id, harvest.profile)
-        return replace(
-            _cost(counts), posts=len(harvest.posts), counts=loaded, covered_to=_covered_to(harvest), error=reader.error
-        )
-
-    def _first_day(self, identity: AccountIdentity, fetcher: Fetcher) -> date:
-        """The first day to ask for: some days before the last one known, or as far back as the settings say."""
-        today = self._clock.now().astimezone(ZoneInfo(fetcher.day_zone)).date()
-        known = find_days_covered(self._warehouse, identity.account_id)
-        return known - timedelta(days=REREAD_DAYS - 1) if known else today - timedelta(days=self._backfill_days)
+            return replace(cost_of(counts), error=fault)
 
     def _publish(self, *, at_once: bool) -> str | None:
         """Publish now, or where the last copy is a minute old; the error's sentence where it could not be."""
@@ -131,18 +99,8 @@ class SyncEngine:
             return None
 
 
-def _cost(counts: CallCounts) -> StepOutcome:
-    return StepOutcome(requests=counts.requests, retries=counts.retries, waited_s=counts.waited_s)
-
-
-def _covered_to(harvest: Harvest) -> datetime | None:
-    """Up to when the account is known: its newest closed day, or this moment where its platform has no days."""
-    by_set = {coverage.data_set: coverage.covered_to for coverage in harvest.coverage}
-    return by_set.get(DataSet.ACCOUNT_DAYS, by_set.get(DataSet.PROFILE))
-
-
 def _final_state(states: list[StepState]) -> RunState:
-    if StepState.PENDING in states:
+    if StepState.PENDING in states or StepState.INTERRUPTED in states:
         return RunState.INTERRUPTED
     if all(state is StepState.SUCCEEDED for state in states):
         return RunState.SUCCEEDED

@@ -37,37 +37,58 @@ class Timetable:
         self._clock = clock
         self._on_missed = on_missed
         self._scheduler = schedule.Scheduler()
-        self._names: dict[str, str] = {}
+        self._jobs: dict[str, tuple[str, Callable[[], None]]] = {}
+        self._has_failed = False
 
     def every_hour(self, job_id: str, name: str, work: Callable[[], None]) -> None:
         """Run `work` at minute 0 of every hour."""
-        job = self._scheduler.every().hour.at(":00")
-        job.do(lambda: self._run(job, name, work)).tag(job_id)
-        self._names[job_id] = name
+        self._jobs[job_id] = (name, work)
+        self._plan(job_id)
 
     def run_due(self) -> None:
-        """Run what is due now; never raises."""
+        """Run what is due now; never raises. What failed is made good at the next call that succeeds."""
+        self._plan_anew_after_a_clock_set_back()
+        if self._has_failed:
+            self._attempt("The catch-up", self._on_missed)
         self._scheduler.run_pending()
 
     def jobs(self) -> list[ScheduledJob]:
         """The jobs with the times they are really scheduled for."""
         return [
             ScheduledJob(job_id, name, _utc(job.next_run).isoformat(), "cron[minute='0']")
-            for job_id, name in self._names.items()
+            for job_id, (name, _) in self._jobs.items()
             for job in self._scheduler.get_jobs(job_id)
             if job.next_run
         ]
 
-    def _run(self, job: schedule.Job, name: str, work: Callable[[], None]) -> None:
+    def _plan(self, job_id: str) -> None:
+        self._scheduler.clear(job_id)
+        job = self._scheduler.every().hour.at(":00")
+        job.do(lambda: self._run(job_id, job)).tag(job_id)
+
+    def _plan_anew_after_a_clock_set_back(self) -> None:
+        """schedule would wait for the hour that the clock showed before."""
+        latest = self._clock.now() + timedelta(hours=1)
+        for job_id in self._jobs:
+            if any(job.next_run and _utc(job.next_run) > latest for job in self._scheduler.get_jobs(job_id)):
+                self._plan(job_id)
+
+    def _run(self, job_id: str, job: schedule.Job) -> None:
+        name, work = self._jobs[job_id]
         planned = _utc(job.next_run) if job.next_run else self._clock.now()
-        late = self._clock.now() - planned > GRACE
+        is_late = self._clock.now() - planned > GRACE
+        self._attempt(name, self._on_missed if is_late else work)
+
+    def _attempt(self, name: str, work: Callable[[], None]) -> None:
         try:
-            (self._on_missed if late else work)()
+            work()
         except Exception as error:
             log.exception("the job %r failed", name)
             self.last_error = f"{name} failed at {self._clock.now():%Y-%m-%d %H:%M} UTC: {error}"
+            self._has_failed = True
         else:
             self.last_error = None
+            self._has_failed = False
 
 
 def _utc(instant: datetime) -> datetime:

@@ -3,7 +3,9 @@
 import hashlib
 import hmac
 import os
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Self
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -56,14 +58,25 @@ def derive_secret(settings: Settings, purpose: str) -> str:
 
 def _read_or_make_key(path: Path) -> str:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
+        if not path.exists():
+            _make_key(path)
+        key = path.read_text(encoding="ascii").strip()
     except OSError as error:
         raise ConfigError(
-            f"{path} cannot be written ({error.strerror}): give the data folder's owner the right to write."
+            f"{path} cannot be read or written ({error.strerror}): give the data folder's owner the right to."
         ) from error
-    key = Fernet.generate_key()
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(key)
-    return key.decode()
+    if not key:
+        raise ConfigError(
+            f"{path} is empty: put back the key that was there, or remove it if no account is connected yet."
+        )
+    return key
+
+
+def _make_key(path: Path) -> None:
+    """The whole key appears at once, or not at all: a crash between two steps must not leave an empty one."""
+    with NamedTemporaryFile(dir=path.parent, prefix=".secret-") as draft:  # made for its owner alone (0600)
+        draft.write(Fernet.generate_key())
+        draft.flush()
+        os.fsync(draft.fileno())
+        with suppress(FileExistsError):  # another process was first: its key is the one
+            os.link(draft.name, path)

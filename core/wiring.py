@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from core.account_sync import AccountSync, Limits
 from core.accounts import Accounts
 from core.clock import Clock
+from core.fetchers.pauses import Pause, PauseBook
 from core.fetchers.transport import Transport
+from core.ops.pauses import StoredPause, list_pauses, save_pause
 from core.ops.session import OperationsDatabase, open_operations
 from core.settings import Settings
+from core.spending import SpendingCap
 from core.sync import SyncEngine
 from core.vault import Vault
 from core.warehouse.connection import Warehouse
@@ -31,11 +35,15 @@ def open_accounts(
     database = open_operations(settings)
     transport = transport or Transport(clock, timeout_s=settings.http_timeout_s)
     try:
-        vault = Vault.open(settings)
-        yield (
-            database,
-            Accounts(database=database, vault=vault, transport=transport, settings=settings, clock=clock),
+        accounts = Accounts(
+            database=database,
+            vault=Vault.open(settings),
+            transport=transport,
+            settings=settings,
+            clock=clock,
+            pauses=_pauses_of(database, clock),
         )
+        yield database, accounts
     finally:
         transport.close()
         database.close()
@@ -48,15 +56,31 @@ def open_workplace(settings: Settings, clock: Clock, *, transport: Transport | N
         open_accounts(settings, clock, transport=transport) as (database, accounts),
         Warehouse(settings.warehouse_path, settings.published_dir) as warehouse,
     ):
-        engine = SyncEngine(
+        account_sync = AccountSync(
             database=database,
             warehouse=warehouse,
             accounts=accounts,
+            spending=SpendingCap(database, clock, cap_usd=settings.x_daily_cap_usd),
             clock=clock,
-            posts_per_sync=settings.posts_per_sync,
-            backfill_days=settings.backfill_days,
+            limits=Limits(settings.posts_per_sync, settings.backfill_days, settings.backfill_posts),
         )
+        engine = SyncEngine(database=database, warehouse=warehouse, account_sync=account_sync, clock=clock)
         try:
             yield Workplace(database, accounts, engine)
         finally:
             engine.close()
+
+
+def _pauses_of(database: OperationsDatabase, clock: Clock) -> PauseBook:
+    """The pauses that hold, those of before a restart included; each new one is stored as it begins."""
+
+    def store(pause: Pause) -> None:
+        with database.transaction() as session:
+            save_pause(session, StoredPause(pause.key, pause.until, pause.reason, pause.needs_operator))
+
+    book = PauseBook(clock, on_new=store)
+    if database.is_current:
+        with database.transaction() as session:
+            stored = list_pauses(session, now=clock.now())
+        book.load(Pause(pause.key, pause.until, pause.reason, pause.needs_operator) for pause in stored)
+    return book

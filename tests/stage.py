@@ -116,4 +116,4 @@ def open_stage(sandbox, settings, clock):
 
 def stage_settings(port, data_dir):
     own = {name.lower(): value for name, value in sandbox_settings(port).items()}
-    return Settings.read(data_dir=data_dir, backfill_days=20, **own)
+    return Settings.read(data_dir=data_dir, backfill_days=20, backfill_posts=100, **own)

@@ -103,6 +103,15 @@ def test_the_demo_refuses_a_folder_with_real_data(run, tmp_path):
     assert (tmp_path / "data" / "operations.db").read_bytes() == before
 
 
+@pytest.mark.parametrize("name", ["warehouse.duckdb", "secret.key", "published/warehouse-1.duckdb"])
+def test_the_demo_refuses_a_folder_with_any_file_of_real_data(run, tmp_path, name):
+    path = tmp_path / "data" / name
+    path.parent.mkdir(parents=True)
+    path.write_text("real")
+    assert_refused(run("demo", "--once"), "not a demo's")
+    assert path.read_text() == "real"
+
+
 def test_real_platforms_refuse_a_demos_folder(run, tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "DEMO").write_text("")

@@ -36,6 +36,11 @@ ALLOWED = {
 
 JOINS = {
     "core.accounts",
+    "core.account_sync",
+    "core.backfill",
+    "core.depth",
+    "core.planning",
+    "core.spending",
     "core.sync",
     "core.sidecar",
     "core.wiring",

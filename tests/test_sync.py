@@ -94,7 +94,7 @@ def test_syncing_again_with_the_clock_stopped_adds_no_metric_row(stage):
     assert run.state is RunState.SUCCEEDED
     assert (count(stage, "post_metrics"), count(stage, "account_metrics")) == before
     assert sum(step.rows_new + step.rows_changed for step in run.steps) == 0
-    assert sum(step.rows_unchanged for step in run.steps) > 100
+    assert sum(step.rows_unchanged for step in run.steps) > 20
 
 
 def test_an_hour_later_only_what_moved_is_added(stage):
@@ -173,9 +173,11 @@ def test_what_failed_once_is_complete_after_the_next_sync(stage):
     stage.faults.instead["/x/2/users/"] = HTML
     stage.sync()
     stage.faults.instead.clear()
-    assert stage.sync().state is RunState.SUCCEEDED
-    undisturbed = stage.query("SELECT count(*) FROM posts JOIN accounts USING (account_id) WHERE platform = 'x'")[0][0]
-    assert undisturbed == steps(stage.sync())[Platform.X].posts
+    run = stage.sync()
+    assert run.state is RunState.SUCCEEDED
+    known = stage.query("SELECT count(*) FROM posts JOIN accounts USING (account_id) WHERE platform = 'x'")
+    assert known == [(steps(run)[Platform.X].posts,)]
+    assert known[0][0] > 50
 
 
 def test_a_short_rate_limit_is_waited_for_and_a_long_one_ends_the_step_as_waiting(stage):

@@ -109,3 +109,32 @@ def test_the_change_of_daylight_saving_moves_no_run(calls, monkeypatch):
     for minute in range(0, 4 * 60):
         run_at(timetable, datetime(2026, 10, 25, 0, 0, tzinfo=UTC) + timedelta(minutes=minute))
     assert calls == ["sync"] * 4
+
+
+def test_a_job_that_failed_is_made_good_at_the_next_tick_that_succeeds(calls):
+    faults = [ValueError("locked"), None]
+
+    def work():
+        fault = faults.pop(0)
+        if fault:
+            raise fault
+
+    with time_machine.travel(HALF_PAST, tick=False):
+        timetable = Timetable(SystemClock(), on_missed=lambda: calls.append("caught up"))
+        timetable.every_hour("sync", "Sync all", work)
+    run_at(timetable, datetime(2026, 11, 24, 10, 0, tzinfo=UTC))
+    assert timetable.last_error
+    run_at(timetable, datetime(2026, 11, 24, 10, 0, 1, tzinfo=UTC))
+    assert (calls, timetable.last_error) == (["caught up"], None)
+    run_at(timetable, datetime(2026, 11, 24, 10, 0, 2, tzinfo=UTC))
+    assert calls == ["caught up"]
+
+
+def test_a_clock_set_back_by_a_year_does_not_stop_the_hours(calls):
+    with time_machine.travel(HALF_PAST + timedelta(days=365), tick=False):
+        timetable = Timetable(SystemClock(), on_missed=lambda: calls.append("missed"))
+        timetable.every_hour("sync", "Sync all", lambda: calls.append("sync"))
+    run_at(timetable, HALF_PAST)
+    assert next_run(timetable) == datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+    run_at(timetable, datetime(2026, 11, 24, 10, 0, tzinfo=UTC))
+    assert calls == ["sync"]

@@ -51,7 +51,7 @@ def test_an_older_key_still_decrypts_and_the_first_encrypts():
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
-    with pytest.raises(ConfigError, match=r"secret\.key cannot be written"):
+    with pytest.raises(ConfigError, match=r"secret\.key cannot be read or written"):
         Vault.open(Settings.read(data_dir=tmp_path / "missing", secret_key=""))
 
 
@@ -60,3 +60,18 @@ def test_secrets_for_other_purposes_differ_and_stay(settings):
     assert derive_secret(settings, "cookies") == cookies
     assert derive_secret(settings, "other") != cookies
     assert (settings.data_dir / KEY_FILE).read_text() not in cookies
+
+
+def test_an_empty_key_file_is_named_not_used(settings, tmp_path):
+    (tmp_path / KEY_FILE).write_text("")
+    with pytest.raises(ConfigError, match=r"secret\.key is empty"):
+        Vault.open(settings)
+    with pytest.raises(ConfigError, match=r"secret\.key is empty"):
+        derive_secret(settings, "cookies")
+
+
+def test_a_crash_while_the_key_is_made_leaves_no_key_and_no_draft(settings, tmp_path, mocker):
+    mocker.patch("core.vault.os.link", side_effect=OSError(28, "No space left on device"))
+    with pytest.raises(ConfigError, match="No space left"):
+        Vault.open(settings)
+    assert list(tmp_path.iterdir()) == []

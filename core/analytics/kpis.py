@@ -1,14 +1,16 @@
 """How did the accounts do over a period, and compared with the one before?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import pandas as pd
 
+from core.analytics.comparison import Basis, Comparison
 from core.analytics.measured import RATED_ENGAGEMENTS, RATED_IMPRESSIONS, Measured, Member
 from core.analytics.periods import Period
-from core.analytics.totals import FOLLOWERS_ARE_TODAYS, POST_COUNT, account_totals
+from core.analytics.postings import POST_COUNT
+from core.analytics.totals import FOLLOWERS_ARE_TODAYS, account_totals
 from core.analytics.trends import daily_trend
 from core.metrics import Metric
 
@@ -21,6 +23,10 @@ class Measure(StrEnum):
     ENGAGEMENTS = Metric.ENGAGEMENTS.value
     ENGAGEMENT_RATE = RATED_IMPRESSIONS
     POSTS = POST_COUNT
+
+
+SUMS = (Measure.IMPRESSIONS, Measure.ENGAGEMENTS, Measure.POSTS)
+"""The measures whose days are added up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +50,36 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
-    """One number; None = not known. `uncovered_before` counts the accounts that forbid a comparison."""
+    """One number; None = not known.
+
+    `change` is counted on `basis` (None for levels); `not_comparable` counts the accounts that forbid a comparison.
+    """
 
     measure: Measure
     value: float | None
     change: Change | None
     coverage: Coverage
-    uncovered_before: int = 0
+    not_comparable: int = 0
+    basis: Basis | None = None
     trend: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
+class DaysKnown:
+    """The account days that a sum is made of, and those it would have without a hole."""
+
+    known: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class GroupNumbers:
-    """The numbers of one business or account, and how many of its accounts the impressions come from."""
+    """The numbers of one business or account: how many of its accounts the impressions come from, and of which days each sum is."""
 
     values: Mapping[Measure, float | None]
     counted: int
     shown: int
+    days: Mapping[Measure, DaysKnown]
 
 
 def summarize(measured: Measured, period: Period) -> list[Kpi]:
@@ -79,16 +98,33 @@ def by_account(measured: Measured, period: Period) -> dict[int, GroupNumbers]:
 
 def _kpi(measure: Measure, measured: Measured, period: Period, now: pd.DataFrame, before: pd.DataFrame) -> Kpi:
     counted = now[now[measure].notna()]
-    uncovered = _uncovered(measure, before.loc[counted.index], period)
-    value = value_of(counted, measure)
-    return Kpi(
+    kpi = Kpi(
         measure=measure,
-        value=value,
-        change=None if uncovered else _change(measure, value, value_of(before.loc[counted.index], measure)),
+        value=value_of(counted, measure),
+        change=None,
         coverage=_coverage(measure, measured, counted, period),
-        uncovered_before=uncovered,
         trend=daily_trend(measured, measure, period, list(counted.index)),
     )
+    if measure is Measure.FOLLOWERS:
+        return _with_change_of_level(kpi, before.loc[counted.index])
+    return _with_change_of_sums(kpi, measured, period, list(counted.index))
+
+
+def _with_change_of_level(kpi: Kpi, before: pd.DataFrame) -> Kpi:
+    """A level is compared with the last one of the period before; every account needs one of its own days."""
+    unknown = int((before[kpi.measure].isna() | before[FOLLOWERS_ARE_TODAYS]).sum())
+    change = None if unknown else _change(kpi.measure, kpi.value, value_of(before, kpi.measure))
+    return replace(kpi, change=change, not_comparable=unknown)
+
+
+def _with_change_of_sums(kpi: Kpi, measured: Measured, period: Period, account_ids: list[int]) -> Kpi:
+    """A sum is compared on the account days that are known in both periods: a hole in either would look like a change."""
+    is_rate = kpi.measure is Measure.ENGAGEMENT_RATE
+    columns = [RATED_ENGAGEMENTS, RATED_IMPRESSIONS] if is_rate else [kpi.measure.value]
+    pair = Comparison.over(measured, columns, period, account_ids)
+    values = [value_of(sums.to_frame().T, kpi.measure) for sums in (pair.now, pair.before)]
+    change = None if pair.thin else _change(kpi.measure, *values)
+    return replace(kpi, change=change, not_comparable=pair.thin, basis=pair.basis)
 
 
 def value_of(totals: pd.DataFrame, measure: Measure) -> float | None:
@@ -104,17 +140,10 @@ def _sum(column: "pd.Series[float]") -> float | None:
     return None if pd.isna(total) else float(total)
 
 
-def _uncovered(measure: Measure, before: pd.DataFrame, period: Period) -> int:
-    """How many accounts do not cover the period before: levels need a value in it, sums need every day of it."""
-    if measure is Measure.FOLLOWERS:
-        return int((before[measure].isna() | before[FOLLOWERS_ARE_TODAYS]).sum())
-    return int((before[f"{measure}_days"] < period.days).sum())
-
-
 def _change(measure: Measure, value: float | None, before: float | None) -> Change | None:
     if value is None or before is None:
         return None
-    has_relative = measure in (Measure.IMPRESSIONS, Measure.ENGAGEMENTS, Measure.POSTS) and before != 0
+    has_relative = measure in SUMS and before != 0
     return Change(value - before, (value - before) / before if has_relative else None)
 
 
@@ -142,6 +171,13 @@ def _grouped(measured: Measured, period: Period, group_of: Mapping[int, int]) ->
             values={measure: value_of(rows, measure) for measure in Measure},
             counted=int(rows[Measure.IMPRESSIONS].notna().sum()),
             shown=len(rows),
+            days={measure: days for measure in SUMS if (days := _days_known(rows, measure, period)).of},
         )
         for group, rows in totals.groupby(totals.index.map(group_of))
     }
+
+
+def _days_known(totals: pd.DataFrame, measure: Measure, period: Period) -> DaysKnown:
+    """Of the accounts that have a number: one that never can have it lacks no day."""
+    counted = totals[totals[measure].notna()]
+    return DaysKnown(int(counted[f"{measure}_days"].sum()), len(counted) * period.days)

@@ -26,19 +26,27 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownDays:
+    """The whole days, from `first` (None = since the first post) to `last`, of which an account's posts are known."""
+
+    first: date | None
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """What is known of some accounts.
 
     `days`: account_id, day, followers, impressions, engagements; NaN or no row = not known.
     `posts`: account_id, day, one row per post; the day is the one of the business's zone.
-    `posts_known_from`: accounts whose posts were read, and since which day they are known (None = since the first post).
+    `posts_known`: accounts whose posts were read, and the days of which they are known.
     `settled`: per platform the last day whose numbers do not move any more; the days after it are late.
     """
 
     members: tuple[Member, ...]
     days: pd.DataFrame
     posts: pd.DataFrame
-    posts_known_from: Mapping[int, date | None]
+    posts_known: Mapping[int, KnownDays]
     settled: Mapping[Platform, date]
 
     @classmethod
@@ -48,11 +56,11 @@ class Measured:
         *,
         days: pd.DataFrame,
         posts: pd.DataFrame,
-        posts_known_from: Mapping[int, date | None],
+        posts_known: Mapping[int, KnownDays],
         settled: Mapping[Platform, date],
     ) -> Self:
         """The frames with what all numbers need of them: which days are settled, and which can be rated."""
-        return cls(members, _prepared(days, members, settled), posts, posts_known_from, settled)
+        return cls(members, _prepared(days, members, settled), posts, posts_known, settled)
 
     @property
     def account_ids(self) -> list[int]:

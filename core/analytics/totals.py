@@ -1,16 +1,15 @@
 """What does each account add up to over a period? One row an account, the unknown left unknown."""
 
-from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pandas as pd
 
 from core.analytics.measured import RATED_ENGAGEMENTS, RATED_IMPRESSIONS, Measured
 from core.analytics.periods import Period
+from core.analytics.postings import POST_COUNT, posts_by_day
 from core.metrics import Metric
 
 FOLLOWERS_ARE_TODAYS = "followers_are_todays"
-POST_COUNT = "posts"
 
 _SUMMED = [Metric.IMPRESSIONS.value, Metric.ENGAGEMENTS.value, RATED_IMPRESSIONS, RATED_ENGAGEMENTS]
 
@@ -48,23 +47,14 @@ def _last_known_followers(measured: Measured, period: Period) -> "pd.Series[floa
 
 
 def _posts(measured: Measured, period: Period, every: pd.Index) -> pd.DataFrame:
-    """Posts of the period; unknown where an account's posts were never read."""
-    known_from = measured.posts_known_from
+    """Posts of the period; unknown where none of its days was read, and no post of it seen."""
     counts = measured.posts_in(period).groupby("account_id").size().reindex(every, fill_value=0).astype("float64")
-    days = [_days_known(known_from, account_id, period) for account_id in every]
+    days = posts_by_day(measured, period).groupby("account_id").size().reindex(every, fill_value=0)
     return pd.DataFrame(
         {
-            POST_COUNT: counts.where(every.isin(list(known_from))),
+            POST_COUNT: counts.where((days > 0) | (counts > 0)),
             f"{POST_COUNT}_days": days,
             f"{POST_COUNT}_settled_days": days,
         },
         index=every,
     )
-
-
-def _days_known(known_from: Mapping[int, date | None], account_id: int, period: Period) -> int:
-    """A day that the reading may have cut in two does not count as known."""
-    if account_id not in known_from:
-        return 0
-    cut = known_from[account_id]
-    return period.days if cut is None else period.days_after(cut)

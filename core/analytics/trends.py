@@ -4,7 +4,7 @@ import pandas as pd
 
 from core.analytics.measured import RATED_ENGAGEMENTS, RATED_IMPRESSIONS, Measured
 from core.analytics.periods import Period
-from core.analytics.totals import POST_COUNT
+from core.analytics.postings import POST_COUNT, posts_by_day
 from core.metrics import Metric
 
 
@@ -36,7 +36,7 @@ def daily_by_platform(measured: Measured, metric: Metric, period: Period) -> pd.
 
 def _trend(measured: Measured, column: str, period: Period, account_ids: list[int]) -> "pd.Series[float]":
     if column == POST_COUNT:
-        return _posts_per_day(measured, period, account_ids)
+        return _all_known(posts_by_day(measured, period), column, period, account_ids)
     days = measured.days_in(period)
     if column == Metric.FOLLOWERS:
         return _all_known(days, column, period, account_ids, carry=True)
@@ -54,12 +54,6 @@ def _all_known(
     wide = days.pivot(index="day", columns="account_id", values=column).reindex(_index(period))
     every = wide.reindex(columns=account_ids)
     return (every.ffill() if carry else every).sum(axis="columns", skipna=False, min_count=1)
-
-
-def _posts_per_day(measured: Measured, period: Period, account_ids: list[int]) -> "pd.Series[float]":
-    posts = measured.posts_in(period)
-    counts = posts[posts["account_id"].isin(account_ids)].groupby("day").size()
-    return counts.reindex(_index(period), fill_value=0).astype("float64")
 
 
 def _empty(period: Period) -> "pd.Series[float]":

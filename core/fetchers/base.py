@@ -1,18 +1,19 @@
-"""What does every platform's fetcher look like, and how is an answer read safely?"""
+"""What does every platform's fetcher look like?"""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, ClassVar, Protocol, TypeVar
-from zoneinfo import ZoneInfo
-
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, ValidationError
+from datetime import date, datetime
+from typing import ClassVar, Protocol, TypeVar
 
 from core.domain import AccountDay, Platform, Post, PostSnapshot, Profile
-from core.errors import MalformedAnswerError
-from core.fetchers.transport import ApiSession, Transport, redact
+from core.fetchers.dialect import Dialect
+from core.fetchers.transport import ApiSession
 from core.metrics import Grain, Metric, Offers
 from core.settings import ProviderSettings
+
+MetricKeys = frozenset[tuple[Grain, Metric]]
+"""Metrics by their grain."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,22 @@ class ListedPost:
 
     post: Post
     counters: PostSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class PostList:
+    """Posts newest first, and whether that is all: False where the limit cut the list, so that older ones may follow."""
+
+    listed: list[ListedPost]
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a sync would take at most: requests, and money where the platform bills by what is read."""
+
+    requests: int
+    cost_usd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +69,21 @@ class Fetcher(Protocol):
     offers: ClassVar[Offers]
     day_zone: ClassVar[str]
     """The IANA zone in which the platform cuts its days."""
+    forgets_gone_posts: ClassVar[bool]
+    """Whether the platform's rules demand that the text and media of a deleted post go too."""
 
-    def __init__(self, session: ApiSession, external_id: str) -> None: ...
+    def __init__(self, session: ApiSession, external_id: str, *, skip: MetricKeys = frozenset()) -> None:
+        """`skip`: metrics that are known to be retired and are not asked."""
+        ...
+
+    @property
+    def retired(self) -> MetricKeys:
+        """The metrics that the platform has refused to this fetcher; each cost itself alone."""
+        ...
 
     @staticmethod
-    def open_session(transport: Transport, app: ProviderSettings, token: str, *, api_version: str) -> ApiSession:
-        """A conversation with the provider in the name of whoever granted `token`."""
+    def dialect(app: ProviderSettings, token: str, *, api_version: str) -> Dialect:
+        """How the provider is spoken to in the name of whoever granted `token`."""
         ...
 
     @staticmethod
@@ -70,12 +96,22 @@ class Fetcher(Protocol):
         """The accounts of this platform that the login may connect, those with a problem included."""
         ...
 
+    @classmethod
+    def plan(cls, posts: int, days: int) -> Plan:
+        """What a sync of that many posts and days would take at most."""
+        ...
+
     def fetch_profile(self) -> Profile:
         """The account's names and its followers now."""
         ...
 
-    def fetch_posts(self, limit: int) -> list[ListedPost]:
-        """The newest posts, newest first, each once, at most `limit`."""
+    def fetch_posts(
+        self, limit: int, *, since: datetime | None = None, until: datetime | None = None, offset_hint: int = 0
+    ) -> PostList:
+        """The newest posts published in [since, until), newest first, each once, at most `limit`.
+
+        `offset_hint`: about how many posts are as new as `until` or newer, for platforms that can only count their way back.
+        """
         ...
 
     def fetch_snapshots(self, listed: Sequence[ListedPost]) -> list[PostSnapshot]:
@@ -86,108 +122,16 @@ class Fetcher(Protocol):
         """The account's numbers per day, both ends included; a day without data is left out. [] where not offered."""
         ...
 
-
-def _in_utc(instant: datetime) -> datetime:
-    try:
-        return instant.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("an instant outside the calendar") from error
-
-
-ExternalId = Annotated[str, Field(min_length=1)]
-Counter = Annotated[int, Field(ge=-(2**63), lt=2**63)]
-"""A whole number that fits a BIGINT column; it may be negative (LinkedIn's likeCount) and may fall."""
-Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
-
-Numbers = Mapping[Metric, int | None]
-"""The counters of one post or one day; None = not answered."""
-
-
-class AnswerModel(BaseModel):
-    """Base of the typed answers: unknown keys are ignored, numbers in id fields become text."""
-
-    model_config = {"coerce_numbers_to_str": True, "frozen": True}
-
-
-ModelT = TypeVar("ModelT", bound=BaseModel)
-T = TypeVar("T")
-KeyT = TypeVar("KeyT")
-
-
-def parse_answer(model: type[ModelT], body: Any, *, of: str) -> ModelT:
-    """`body` as `model`, or MalformedAnswerError saying which field of which answer (`of`) is wrong."""
-    try:
-        return model.model_validate(body)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the whole answer"
-        # `from None`: pydantic's own text quotes the input, which may hold a token
-        raise MalformedAnswerError(
-            f"{of} came in an unexpected shape: {where}: {first['msg']}.", answer=redact(str(body))[:2000]
-        ) from None
-
-
-def add_up(*parts: int | None) -> int | None:
-    """The sum, or None where one part is not known: a sum must not hide a hole."""
-    known = [part for part in parts if part is not None]
-    return sum(known) if len(known) == len(parts) else None
-
-
-ENGAGEMENT_PARTS = (Metric.LIKES, Metric.COMMENTS, Metric.SHARES, Metric.SAVES)
-
-
-def sum_engagements(numbers: Numbers, offers: Offers, grain: Grain) -> int | None:
-    """Reactions + comments + shares + saves, of those the platform offers; None where one of these is not known."""
-    return add_up(*(numbers.get(part) for part in ENGAGEMENT_PARTS if (grain, part) in offers))
-
-
-def build_snapshot(post_id: str, numbers: Numbers, offers: Offers) -> PostSnapshot:
-    """A post's counters with their engagements added up."""
-    columns = {metric.value: number for metric, number in numbers.items()}
-    return PostSnapshot(post_id, **columns, engagements=sum_engagements(numbers, offers, Grain.POST_LIFETIME))
-
-
-def numbers_of(counters: object, metrics: Iterable[Metric]) -> dict[Metric, int | None]:
-    """The metrics of a record or answer whose fields are called like them."""
-    return {metric: getattr(counters, metric.value) for metric in metrics}
-
-
-def merge_tables(tables: Iterable[Mapping[KeyT, Mapping[Metric, int | None]]]) -> dict[KeyT, dict[Metric, int | None]]:
-    """Several tables of numbers as one, joined by their keys (days or post ids)."""
-    merged: dict[KeyT, dict[Metric, int | None]] = {}
-    for table in tables:
-        for key, numbers in table.items():
-            merged.setdefault(key, {}).update(numbers)
-    return merged
-
-
-def build_days(table: Mapping[date, Numbers], days: Sequence[date]) -> list[AccountDay]:
-    """The asked days that have at least one number, oldest first."""
-    asked = set(days)
-    return [
-        AccountDay(day, **{metric.value: number for metric, number in numbers.items()})
-        for day, numbers in sorted(table.items())
-        if day in asked and any(number is not None for number in numbers.values())
-    ]
-
-
-def closed_days(first: date, last: date, *, now: datetime, zone: str, most: int) -> list[date]:
-    """The days from `first` to `last` that are over in `zone`, of the `most` last ones: never today, never the future."""
-    today = now.astimezone(ZoneInfo(zone)).date()
-    first, last = max(first, today - timedelta(days=most)), min(last, today - timedelta(days=1))
-    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
-
-
-def take_newest(listed: Iterable[ListedPost], limit: int) -> list[ListedPost]:
-    """The first `limit` different posts, newest first."""
-    taken: dict[str, ListedPost] = {}
-    for item in listed if limit > 0 else ():
-        taken.setdefault(item.post.post_id, item)
-        if len(taken) >= limit:
-            break
-    return sorted(taken.values(), key=lambda item: item.post.published_at, reverse=True)
+    def find_gone(self, post_ids: Sequence[str]) -> set[str]:
+        """Which of these known posts the platform itself says are deleted; one that may not be read is not gone."""
+        ...
 
 
 def in_batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     """`items` in slices of at most `size`."""
     return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def count_batches(items: int, size: int) -> int:
+    """How many slices of at most `size` that many items make."""
+    return -(-items // size)

@@ -1,37 +1,44 @@
-"""What do Facebook and Instagram share? Meta's Graph API: batches, cursors, insights, the pages of a login, checked 2026-11-23.
+"""What do Facebook and Instagram share? Meta's Graph API: its dialect, its cursors, what is gone, checked 2026-11-23.
 
 https://developers.facebook.com/docs/graph-api
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Annotated, Any, TypeVar
+import hashlib
+import hmac
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from pydantic import AliasPath, Field
 
 from core.errors import GoneError, MalformedAnswerError, ReconnectNeededError
-from core.fetchers.base import AnswerModel, Counter, ExternalId, Instant, in_batches, merge_tables, parse_answer
-from core.fetchers.graph_errors import MetricRefusedError, NoInsightsError, classify
-from core.fetchers.paging import Page, TooMuchAskedError, fetch_halving, walk_pages
-from core.fetchers.transport import ApiSession, Transport
-from core.metrics import Metric
+from core.fetchers.answers import AnswerModel, ExternalId, parse_answer
+from core.fetchers.base import in_batches
+from core.fetchers.dialect import Dialect
+from core.fetchers.graph_errors import classify, measure
+from core.fetchers.paging import Page, TooMuchAskedError, fetch_halving, iterate_pages
+from core.fetchers.transport import ApiSession
 from core.settings import ProviderSettings
 
 PAGE_SIZE = 100
 BATCH = 50
 
-KeyT = TypeVar("KeyT")
 ItemT = TypeVar("ItemT")
-Table = dict[KeyT, dict[Metric, int | None]]
-"""The numbers of posts (by id) or of days."""
-Sources = Mapping[Metric, str]
-"""Our metrics and the names by which Meta calls them."""
 
 
-def open_session(transport: Transport, app: ProviderSettings, token: str, *, api_version: str) -> ApiSession:
-    """A conversation that carries the token as a header: in a URL it would leak into logs."""
-    return transport.session(
-        f"{app.api_url}/{api_version}", headers={"Authorization": f"Bearer {token}"}, classify=classify
+def dialect(app: ProviderSettings, token: str, *, api_version: str) -> Dialect:
+    """The token travels as a header, for in a URL it would leak into logs; its proof is no secret.
+
+    https://developers.facebook.com/docs/graph-api/guides/secure-requests (2026-11-23)
+    """
+    proof = hmac.new(app.client_secret.encode(), token.encode(), hashlib.sha256).hexdigest()
+    return Dialect(
+        f"{app.api_url}/{api_version}",
+        {"Authorization": f"Bearer {token}"},
+        classify,
+        measure,
+        query=f"appsecret_proof={proof}" if app.client_secret else "",
     )
 
 
@@ -66,8 +73,10 @@ class _Listing(AnswerModel):
     paging: _Paging = _Paging()
 
 
-def walk_edge(session: ApiSession, path: str, *, limit: int, parse: Callable[[Any], list[ItemT]]) -> Iterator[ItemT]:
-    """Every item of an edge. The pages shrink by halves when Meta finds them too big."""
+def iterate_edge(
+    session: ApiSession, path: str, *, limit: int, parse: Callable[[Any], list[ItemT]]
+) -> Iterator[Page[ItemT]]:
+    """Every page of an edge. The pages shrink by halves when Meta finds them too big."""
     size = max(1, min(PAGE_SIZE, limit))
 
     def fetch_page(cursor: str | None) -> Page[ItemT]:
@@ -83,158 +92,38 @@ def walk_edge(session: ApiSession, path: str, *, limit: int, parse: Callable[[An
         paging = parse_answer(_Listing, body, of="Meta's list").paging
         return Page(parse(body), paging.after if paging.next else None)
 
-    return walk_pages(fetch_page)
+    return iterate_pages(fetch_page)
 
 
-_Amount = Counter | Annotated[float, Field(ge=-(2**63), lt=2**63, allow_inf_nan=False)]
+def between(since: datetime | None, until: datetime | None) -> str:
+    """The parameters of a span of time in whole seconds, never narrower than it: whoever reads the list cuts it exactly."""
+    first = f"&since={int(since.timestamp())}" if since else ""
+    return first + (f"&until={int((until + timedelta(seconds=1)).timestamp())}" if until else "")
 
 
-class _Value(AnswerModel):
-    """A value may be a number, a dict of numbers ({} = nothing happened) or missing."""
-
-    value: _Amount | dict[str, _Amount] | None = None
-    end_time: Instant | None = None
-
-    @property
-    def number(self) -> int | None:
-        if isinstance(self.value, dict):
-            return sum(int(part) for part in self.value.values())
-        return None if self.value is None else int(self.value)
+class _Batch(AnswerModel):
+    by_id: dict[str, Any]
 
 
-class _Insight(AnswerModel):
-    name: str
-    period: str = "lifetime"
-    values: tuple[_Value, ...] = ()
-    total: _Value = Field(_Value(), validation_alias="total_value")
+def find_gone(session: ApiSession, external_id: str, post_ids: Sequence[str]) -> set[str]:
+    """The posts that Meta no longer shows although it still shows their account: a lost permission reads the same."""
+    ids = list(dict.fromkeys(post_ids))
+    batches = list(in_batches(ids, BATCH))
+    found = session.side_by_side(lambda batch: fetch_halving(batch, lambda some: _find_shown(session, some)), batches)
+    gone = set(ids).difference(*found)
+    if gone:
+        fetch_account(session, external_id, "id")
+    return gone
 
 
-class _Insights(AnswerModel):
-    data: list[_Insight]
+def _find_shown(session: ApiSession, ids: Sequence[str]) -> dict[str, bool]:
+    body = session.get(f"/?ids={join_ids(ids)}&fields=id").body
+    shown = parse_answer(_Batch, {"by_id": body}, of="Meta's batch of posts").by_id
+    if shown.keys().isdisjoint(ids):  # an unknown id is refused, never left out
+        raise MalformedAnswerError("Meta's batch of posts held none of those asked for.")
+    return dict.fromkeys(ids, True)
 
 
-def parse_insights(body: Any, period: str) -> list[_Insight]:
-    """The insights of one period (a metric may come for two); their paging is an endless walk through time, never followed."""
-    return [insight for insight in parse_answer(_Insights, body, of="Meta's insights").data if insight.period == period]
-
-
-class _Object(AnswerModel):
-    insights: _Insights = _Insights(data=[])
-
-
-def parse_batch(body: Any, sources: Sources) -> Table[str]:
-    """The lifetime numbers by post id; a post without data has none, which is not 0."""
-    objects = parse_answer(_Objects, {"by_id": body}, of="Meta's batch of insights").by_id
-    return {post_id: _lifetime(found.insights.data, sources) for post_id, found in objects.items()}
-
-
-class _Objects(AnswerModel):
-    by_id: dict[str, _Object]
-
-
-def _lifetime(insights: Sequence[_Insight], sources: Sources) -> dict[Metric, int | None]:
-    metric_of = {source: metric for metric, source in sources.items()}
-    return {
-        metric_of[insight.name]: insight.values[0].number
-        for insight in insights
-        if insight.name in metric_of and insight.period == "lifetime" and insight.values
-    }
-
-
-class _Picture(AnswerModel):
-    url: str | None = Field(None, validation_alias=AliasPath("data", "url"))
-
-
-class ManagedInstagram(AnswerModel):
-    """An Instagram professional account linked to a page."""
-
-    id: ExternalId
-    username: str
-    name: str | None = None
-    profile_picture_url: str | None = None
-
-
-class ManagedPage(AnswerModel):
-    """A page of this login, with its own token where the login may use it."""
-
-    id: ExternalId
-    name: str
-    username: str | None = None
-    access_token: str | None = Field(None, repr=False)
-    tasks: tuple[str, ...] = ()
-    picture: _Picture = _Picture()
-    instagram: ManagedInstagram | None = Field(None, validation_alias="instagram_business_account")
-
-    @property
-    def problem(self) -> str | None:
-        """Why nothing can be read of this page, or None."""
-        if not self.access_token:
-            return "Meta gives no token for this page: grant this login a role on the page itself, then connect again."
-        if self.tasks and "ANALYZE" not in self.tasks:
-            return "This login may not see the page's insights: ask a page admin for access to insights, then connect again."
-        return None
-
-    @property
-    def role(self) -> str | None:
-        return ", ".join(self.tasks).lower() or None
-
-
-class _Pages(AnswerModel):
-    data: list[ManagedPage]
-
-
-def list_pages(session: ApiSession) -> list[ManagedPage]:
-    """Every page of this login once."""
-    linked = "instagram_business_account{id,username,name,profile_picture_url}"
-    path = f"/me/accounts?fields=id,name,username,access_token,tasks,picture{{url}},{linked}"
-    pages = walk_edge(
-        session, path, limit=PAGE_SIZE, parse=lambda body: parse_answer(_Pages, body, of="Meta's list of pages").data
-    )
-    return list({page.id: page for page in pages}.values())
-
-
-class InsightsReader:
-    """Asks for insights, and goes on without the metrics that Meta refuses.
-
-    One retired metric fails the whole request, and the error does not name it: the metrics are then asked one by one, once.
-    """
-
-    def __init__(self, session: ApiSession) -> None:
-        self._session = session
-        self._refused: set[Metric] = set()
-
-    def fetch_lifetime(self, ids: Sequence[str], sources: Sources) -> Table[str]:
-        """The numbers by post id: {} where there are no insights, no key where the post is gone."""
-
-        def ask_living(some: Sequence[str]) -> Table[str]:
-            return self.ask_living(sources, lambda wanted: self._fetch_batch(some, wanted))
-
-        batches = list(in_batches(ids, BATCH))
-        return merge_tables(self._session.side_by_side(lambda batch: fetch_halving(batch, ask_living), batches))
-
-    def ask_living(self, sources: Sources, ask: Callable[[Sources], Table[KeyT]]) -> Table[KeyT]:
-        """`ask` for the metrics that are not refused; for none, if all of them are."""
-        wanted = {metric: source for metric, source in sources.items() if metric not in self._refused}
-        try:
-            return ask(wanted)
-        except MetricRefusedError:
-            return merge_tables(self._ask_alone(metric, source, ask) for metric, source in wanted.items()) or ask({})
-
-    def _fetch_batch(self, ids: Sequence[str], wanted: Sources) -> Table[str]:
-        insights = f",insights.metric({','.join(wanted.values())})" if wanted else ""
-        try:
-            table = parse_batch(self._session.get(f"/?ids={','.join(ids)}&fields=id{insights}").body, wanted)
-        except NoInsightsError:
-            if len(ids) > 1:
-                raise
-            return {ids[0]: {}}
-        if table.keys().isdisjoint(ids):  # an unknown id is refused, never left out
-            raise MalformedAnswerError("Meta's batch of insights held none of the posts asked for.")
-        return table
-
-    def _ask_alone(self, metric: Metric, source: str, ask: Callable[[Sources], Table[KeyT]]) -> Table[KeyT]:
-        try:
-            return ask({metric: source})
-        except MetricRefusedError:
-            self._refused.add(metric)
-            return {}
+def join_ids(ids: Sequence[str]) -> str:
+    """Ids as a parameter; their commas stay raw."""
+    return ",".join(quote(post_id, safe="") for post_id in ids)

@@ -14,14 +14,16 @@ from core.errors import (
     MalformedAnswerError,
     OperatorNeededError,
     RateLimitedError,
+    Reach,
     ReconnectNeededError,
     TransientError,
 )
+from core.fetchers.dialect import Answer, Usage, classify_by_status, gateway_fault, quote_answer
 from core.fetchers.paging import TooMuchAskedError
-from core.fetchers.transport import Answer, classify_by_status, gateway_fault, redact
 
 DEFAULT_WAIT = timedelta(hours=1)  # every throttle counts a rolling hour
-LONGEST_WAIT = timedelta(days=1)
+REST = timedelta(minutes=15)  # before a throttle: enough of the rolling hour passes to go on
+_MOST_MINUTES = 24 * 60.0
 
 
 class MetricRefusedError(MalformedAnswerError):
@@ -54,7 +56,7 @@ _BY_CODE = _table(
     ((803,), GoneError, "Meta does not know this page, account or post."),
     ((21,), ReconnectNeededError, "This page has moved to another page: connect that one."),
 )
-_THROTTLES = frozenset({4, 17, 32, 613, 80001, 80002})
+_THROTTLES = {4: Reach.APP} | dict.fromkeys((17, 32, 613, 80001, 80002), Reach.ACCOUNT)
 
 _LOGIN_SENTENCES = {
     458: "The person who connected this account removed the app from Facebook: connect the account again.",
@@ -82,12 +84,13 @@ _BY_MESSAGE: dict[tuple[int, str], tuple[type[FetchError], str]] = {
 
 def classify(answer: Answer, now: datetime) -> FetchError | None:
     """Meta's reading of an answer: the body on any status, for the status is not guaranteed."""
-    error = answer.body.get("error") if isinstance(answer.body, dict) else None
-    if not isinstance(error, dict):
+    error = _error_in(answer.body)
+    if error is None:
         return gateway_fault(answer) or classify_by_status(answer, now)
-    code, subcode, message = _number(error.get("code")), _number(error.get("error_subcode")), str(error.get("message"))
+    code, subcode = _whole(error.get("code")), _whole(error.get("error_subcode", error.get("subcode")))
+    message = quote_answer(error.get("message"))
     if code in _THROTTLES:
-        return RateLimitedError("Meta asks to slow down.", retry_at=now + _wait_of(answer))
+        return RateLimitedError("Meta asks to slow down.", retry_at=now + _wait_of(answer), reach=_THROTTLES[code])
     kind, sentence = _find(code, subcode, message.lower()) or (
         MalformedAnswerError,
         f"Meta refused the request (code {code}).",
@@ -95,8 +98,16 @@ def classify(answer: Answer, now: datetime) -> FetchError | None:
     if error.get("is_transient") is True and kind is MalformedAnswerError:
         kind, sentence = _BY_CODE[2]
     if issubclass(kind, MalformedAnswerError):
-        return kind(sentence, answer=redact(message)[:2000])
+        return kind(sentence, answer=message)
     return kind(sentence)
+
+
+def _error_in(body: Any) -> dict[str, Any] | None:
+    """The error of an answer; debug_token puts the one of a dead token beside `is_valid`, with HTTP 200."""
+    inner = body.get("data") if isinstance(body, dict) else None
+    holder = inner if isinstance(inner, dict) and inner.get("is_valid") is False else body
+    error = holder.get("error") if isinstance(holder, dict) else None
+    return error if isinstance(error, dict) else None
 
 
 def _find(code: int, subcode: int, message: str) -> tuple[type[FetchError], str] | None:
@@ -108,21 +119,54 @@ def _find(code: int, subcode: int, message: str) -> tuple[type[FetchError], str]
     return reading
 
 
+def measure(answer: Answer) -> list[Usage]:
+    """The limits that the usage headers tell, in percent: of the app, and of the pages and accounts of this login.
+
+    https://developers.facebook.com/docs/graph-api/overview/rate-limiting (2026-11-23)
+    """
+    told = [(Reach.APP, _header(answer, "x-app-usage")), (Reach.ACCOUNT, _header(answer, "x-page-usage"))]
+    told += [(Reach.ACCOUNT, entry) for entry in _business_entries(answer)]
+    return [Usage(_share(entry), reach, _rest_of(entry)) for reach, entry in told if isinstance(entry, dict)]
+
+
+def _share(entry: dict[str, Any]) -> float:
+    return max(_amount(entry.get(name)) for name in ("call_count", "total_time", "total_cputime")) / 100
+
+
+def _rest_of(entry: dict[str, Any]) -> timedelta:
+    return _minutes(entry) or REST
+
+
 def _wait_of(answer: Answer) -> timedelta:
-    """The longest `estimated_time_to_regain_access` (minutes) of any id in the header, else an hour."""
-    try:
-        usage = json.loads(answer.headers.get("x-business-use-case-usage", ""))
-    except ValueError:
-        return DEFAULT_WAIT
-    minutes = max(_regain_minutes(usage), default=0)
-    return min(timedelta(minutes=minutes), LONGEST_WAIT) if minutes > 0 else DEFAULT_WAIT
+    """The longest `estimated_time_to_regain_access` of any id in the header, else an hour."""
+    waits = [_minutes(entry) for entry in _business_entries(answer)]
+    return max(waits, default=timedelta()) or DEFAULT_WAIT
 
 
-def _regain_minutes(usage: Any) -> Iterator[int]:
+def _minutes(entry: dict[str, Any]) -> timedelta:
+    return timedelta(minutes=min(max(_amount(entry.get("estimated_time_to_regain_access")), 0.0), _MOST_MINUTES))
+
+
+def _business_entries(answer: Answer) -> Iterator[dict[str, Any]]:
+    """Every entry of every id: a login's pages and accounts may be told together."""
+    usage = _header(answer, "x-business-use-case-usage")
     for entries in usage.values() if isinstance(usage, dict) else ():
         for entry in entries if isinstance(entries, list) else ():
-            yield _number(entry.get("estimated_time_to_regain_access")) if isinstance(entry, dict) else 0
+            if isinstance(entry, dict):
+                yield entry
 
 
-def _number(value: Any) -> int:
+def _header(answer: Answer, name: str) -> Any:
+    """A header's JSON; None where it is missing or none."""
+    try:
+        return json.loads(answer.headers.get(name, ""))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _whole(value: Any) -> int:
     return value if isinstance(value, int) else 0
+
+
+def _amount(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) and abs(value) < 1e12 else 0.0  # no NaN either

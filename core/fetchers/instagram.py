@@ -12,23 +12,25 @@ from pydantic import Field
 
 from core.domain import AccountDay, Platform, Post, PostKind, PostSnapshot, Profile
 from core.fetchers import graph
-from core.fetchers.base import (
+from core.fetchers.answers import (
     AnswerModel,
-    ConnectableAccount,
     Counter,
     ExternalId,
     Instant,
-    ListedPost,
     build_days,
     build_snapshot,
     closed_days,
     merge_tables,
     numbers_of,
     parse_answer,
-    take_newest,
 )
+from core.fetchers.base import ConnectableAccount, ListedPost, MetricKeys, Plan, PostList, count_batches
+from core.fetchers.dialect import Dialect
+from core.fetchers.graph_insights import InsightsReader, Sources, Table, parse_insights
+from core.fetchers.graph_pages import ManagedInstagram, ManagedPage, list_pages
+from core.fetchers.listing import take_posts
 from core.fetchers.text import find_hashtags
-from core.fetchers.transport import ApiSession, Transport
+from core.fetchers.transport import ApiSession
 from core.metrics import Grain, Metric, Offer, Offers
 from core.settings import ProviderSettings
 
@@ -36,9 +38,9 @@ MOST_DAYS = 90  # Meta keeps no more of an account's days
 DAY_LAG = 2  # insights may be 48 hours late
 
 LISTED = {Metric.LIKES: "like_count", Metric.COMMENTS: "comments_count"}
-STORY_INSIGHTS: graph.Sources = {Metric.IMPRESSIONS: "views", Metric.REACH: "reach", Metric.SHARES: "shares"}
-MEDIA_INSIGHTS: graph.Sources = {**STORY_INSIGHTS, Metric.SAVES: "saved"}
-ACCOUNT_INSIGHTS: graph.Sources = {
+STORY_INSIGHTS: Sources = {Metric.IMPRESSIONS: "views", Metric.REACH: "reach", Metric.SHARES: "shares"}
+MEDIA_INSIGHTS: Sources = {**STORY_INSIGHTS, Metric.SAVES: "saved"}
+ACCOUNT_INSIGHTS: Sources = {
     Metric.IMPRESSIONS: "views",
     Metric.REACH: "reach",
     Metric.PROFILE_VIEWS: "profile_views",
@@ -72,15 +74,21 @@ class InstagramFetcher:
     platform: ClassVar[Platform] = Platform.INSTAGRAM
     offers: ClassVar[Offers] = OFFERS
     day_zone: ClassVar[str] = "UTC"
+    forgets_gone_posts: ClassVar[bool] = False
 
-    def __init__(self, session: ApiSession, external_id: str) -> None:
+    def __init__(self, session: ApiSession, external_id: str, *, skip: MetricKeys = frozenset()) -> None:
         self._session = session
         self._external_id = external_id
-        self._insights = graph.InsightsReader(session)
+        self._media_insights = InsightsReader(session, Grain.POST_LIFETIME, skip)
+        self._account_insights = InsightsReader(session, Grain.ACCOUNT_DAY, skip)
+
+    @property
+    def retired(self) -> MetricKeys:
+        return self._media_insights.retired | self._account_insights.retired
 
     @staticmethod
-    def open_session(transport: Transport, app: ProviderSettings, token: str, *, api_version: str) -> ApiSession:
-        return graph.open_session(transport, app, token, api_version=api_version)
+    def dialect(app: ProviderSettings, token: str, *, api_version: str) -> Dialect:
+        return graph.dialect(app, token, api_version=api_version)
 
     @staticmethod
     def fetch_owner(session: ApiSession) -> str:
@@ -88,22 +96,38 @@ class InstagramFetcher:
 
     @staticmethod
     def list_connectable(session: ApiSession) -> list[ConnectableAccount]:
-        found = [_connectable(page, page.instagram) for page in graph.list_pages(session) if page.instagram]
+        found = [_connectable(page, page.instagram) for page in list_pages(session) if page.instagram]
         return list({account.external_id: account for account in found}.values())
+
+    @classmethod
+    def plan(cls, posts: int, days: int) -> Plan:
+        lists, batches = count_batches(posts, graph.PAGE_SIZE), count_batches(posts, graph.BATCH)
+        return Plan(1 + lists + batches + min(days, MOST_DAYS))
 
     def fetch_profile(self) -> Profile:
         fields = "id,username,name,profile_picture_url,followers_count"
         return parse_profile(graph.fetch_account(self._session, self._external_id, fields))
 
-    def fetch_posts(self, limit: int) -> list[ListedPost]:
-        path = f"/{quote(self._external_id, safe='')}/media?fields={_MEDIA_FIELDS}"
-        return take_newest(graph.walk_edge(self._session, path, limit=limit, parse=parse_posts), limit)
+    def fetch_posts(
+        self,
+        limit: int,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        offset_hint: int = 0,  # noqa: ARG002  # Meta finds its way back by time
+    ) -> PostList:
+        path = f"/{quote(self._external_id, safe='')}/media?fields={_MEDIA_FIELDS}{graph.between(since, until)}"
+        pages = graph.iterate_edge(self._session, path, limit=limit, parse=parse_posts)
+        return take_posts(pages, limit, since=since, until=until)
+
+    def find_gone(self, post_ids: Sequence[str]) -> set[str]:
+        return graph.find_gone(self._session, self._external_id, post_ids)
 
     def fetch_snapshots(self, listed: Sequence[ListedPost]) -> list[PostSnapshot]:
         posts = {item.post.post_id: item for item in listed}
         stories = [post_id for post_id, item in posts.items() if item.post.kind is PostKind.STORY]
         media = [post_id for post_id in posts if post_id not in set(stories)]
-        table = self._insights.fetch_lifetime(media, MEDIA_INSIGHTS) | self._insights.fetch_lifetime(
+        table = self._media_insights.fetch_lifetime(media, MEDIA_INSIGHTS) | self._media_insights.fetch_lifetime(
             stories, STORY_INSIGHTS
         )
         return [_snapshot(posts[post_id], numbers) for post_id, numbers in table.items() if post_id in posts]
@@ -111,11 +135,14 @@ class InstagramFetcher:
     def fetch_days(self, first: date, last: date) -> list[AccountDay]:
         days = closed_days(first, last, now=self._session.now, zone=self.day_zone, most=MOST_DAYS)
         tables = self._session.side_by_side(
-            lambda day: self._insights.ask_living(ACCOUNT_INSIGHTS, lambda wanted: self._fetch_day(day, wanted)), days
+            lambda day: self._account_insights.ask_living(
+                ACCOUNT_INSIGHTS, lambda wanted: self._fetch_day(day, wanted)
+            ),
+            days,
         )
         return build_days(merge_tables(tables), days)
 
-    def _fetch_day(self, day: date, wanted: graph.Sources) -> graph.Table[date]:
+    def _fetch_day(self, day: date, wanted: Sources) -> Table[date]:
         """One request a day: a total comes as one number for the whole span asked, and daily reach must not be derived from sums."""
         if not wanted:
             return {}
@@ -126,7 +153,7 @@ class InstagramFetcher:
         return {day: parse_days(self._session.get(f"{path}&since={since}&until={until}").body, wanted)}
 
 
-def _connectable(page: graph.ManagedPage, account: graph.ManagedInstagram) -> ConnectableAccount:
+def _connectable(page: ManagedPage, account: ManagedInstagram) -> ConnectableAccount:
     return ConnectableAccount(
         Platform.INSTAGRAM,
         account.id,
@@ -208,8 +235,8 @@ def _snapshot(item: ListedPost, insights: dict[Metric, int | None]) -> PostSnaps
     return build_snapshot(item.post.post_id, numbers_of(item.counters, LISTED) | insights | views, OFFERS)
 
 
-def parse_days(body: Any, sources: graph.Sources) -> dict[Metric, int | None]:
+def parse_days(body: Any, sources: Sources) -> dict[Metric, int | None]:
     """One day's totals; a total without a value is not known."""
     metric_of = {source: metric for metric, source in sources.items()}
-    insights = graph.parse_insights(body, "day")
+    insights = parse_insights(body, "day")
     return {metric_of[insight.name]: insight.total.number for insight in insights if insight.name in metric_of}

@@ -3,42 +3,43 @@
 https://learn.microsoft.com/linkedin/marketing/community-management/
 """
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import ClassVar
 from urllib.parse import quote
 
-from core.domain import AccountDay, Platform, Post, PostSnapshot, Profile
-from core.errors import FetchError, GoneError, OperatorNeededError, RateLimitedError, ReconnectNeededError
-from core.fetchers.base import (
-    ConnectableAccount,
-    ListedPost,
-    build_days,
-    closed_days,
-    in_batches,
-    merge_tables,
-    take_newest,
-)
+from core.domain import AccountDay, Platform, Post, PostKind, PostSnapshot, Profile
+from core.errors import FetchError, ReconnectNeededError
+from core.fetchers.answers import Numbers, build_days, build_snapshot, closed_days, merge_tables
+from core.fetchers.base import ConnectableAccount, ListedPost, MetricKeys, Plan, PostList, count_batches, in_batches
+from core.fetchers.dialect import Dialect
 from core.fetchers.linkedin_answers import (
-    FOLLOWER_LAG_DAYS,
-    OFFERS,
     Organization,
     PageRole,
-    parse_days,
+    parse_gone,
     parse_organizations,
     parse_posts,
     parse_profile,
     parse_roles,
-    parse_statistics,
 )
-from core.fetchers.paging import Page, fetch_halving, walk_pages
-from core.fetchers.transport import Answer, ApiSession, Transport, classify_by_status, gateway_fault
-from core.metrics import Offers
+from core.fetchers.linkedin_errors import classify
+from core.fetchers.linkedin_statistics import FOLLOWER_LAG_DAYS, OFFERS, parse_days, parse_statistics, parse_video_views
+from core.fetchers.listing import take_posts
+from core.fetchers.paging import Page, fetch_halving, iterate_pages, walk_pages
+from core.fetchers.transport import ApiSession
+from core.metrics import Grain, Metric, Offers
 from core.settings import ProviderSettings
+
+log = logging.getLogger(__name__)
 
 PAGE_SIZE = 100
 STATISTICS_BATCH = 50  # no published cap; at 50 the URL stays under 3 KB
 MOST_DAYS = 364  # one day inside the window, whose edge is documented nowhere
+OVERLAP = 10  # posts read twice when older ones are looked for: those deleted meanwhile have moved the rest
+YOUNG_VIDEO = timedelta(days=7)
+MOST_VIDEOS = 10  # views cost one call a video
 
 _ORGANIZATION = "urn:li:organization:"
 _STATISTICS_PARAMETERS = {"urn:li:share:": "shares", "urn:li:ugcPost:": "ugcPosts"}
@@ -50,20 +51,26 @@ class LinkedInFetcher:
     platform: ClassVar[Platform] = Platform.LINKEDIN
     offers: ClassVar[Offers] = OFFERS
     day_zone: ClassVar[str] = "UTC"
+    forgets_gone_posts: ClassVar[bool] = False
 
-    def __init__(self, session: ApiSession, external_id: str) -> None:
+    def __init__(self, session: ApiSession, external_id: str, *, skip: MetricKeys = frozenset()) -> None:
         self._session = session
         self._external_id = external_id
+        self._videos_left = 0 if (Grain.POST_LIFETIME, Metric.VIDEO_VIEWS) in skip else MOST_VIDEOS
         self._urn = quote(external_id if external_id.startswith("urn:") else _ORGANIZATION + external_id, safe="")
 
+    @property
+    def retired(self) -> MetricKeys:
+        return frozenset()
+
     @staticmethod
-    def open_session(transport: Transport, app: ProviderSettings, token: str, *, api_version: str) -> ApiSession:
+    def dialect(app: ProviderSettings, token: str, *, api_version: str) -> Dialect:
         headers = {
             "Authorization": f"Bearer {token}",
             "LinkedIn-Version": api_version,
             "X-Restli-Protocol-Version": "2.0.0",
         }
-        return transport.session(f"{app.api_url}/rest", headers=headers, classify=classify)
+        return Dialect(f"{app.api_url}/rest", headers, classify)
 
     @staticmethod
     def fetch_owner(session: ApiSession) -> str:
@@ -81,6 +88,11 @@ class LinkedInFetcher:
             names |= parse_organizations(body)
         return [_connectable(urn, role, names.get(_number(urn))) for urn, role in roles.items()]
 
+    @classmethod
+    def plan(cls, posts: int, days: int) -> Plan:
+        lists, batches = count_batches(posts, PAGE_SIZE), count_batches(posts, STATISTICS_BATCH)
+        return Plan(2 + lists + batches + min(posts, MOST_VIDEOS) + (3 if days else 0))
+
     def fetch_profile(self) -> Profile:
         paths = [
             f"/organizations/{quote(_number(self._external_id), safe='')}",
@@ -89,15 +101,18 @@ class LinkedInFetcher:
         organization, size = self._session.side_by_side(self._session.get, paths)
         return parse_profile(organization.body, size.body, self._external_id)
 
-    def fetch_posts(self, limit: int) -> list[ListedPost]:
+    def fetch_posts(
+        self, limit: int, *, since: datetime | None = None, until: datetime | None = None, offset_hint: int = 0
+    ) -> PostList:
         size = max(1, min(PAGE_SIZE, limit))
+        start = max(0, offset_hint - OVERLAP) if until else 0
 
         def fetch_page(cursor: str | None) -> Page[ListedPost]:
-            # The default order, LAST_MODIFIED, lets an edited old post jump to the top while we read.
-            query = f"q=author&author={self._urn}&start={cursor or 0}&count={size}&sortBy=CREATED&viewContext=READER"
-            return parse_posts(self._session.get(f"/posts?{query}", headers={"X-RestLi-Method": "FINDER"}).body)
+            if cursor is not None or until is None:
+                return self._fetch_page(int(cursor or start), size)
+            return self._fetch_page_before(until, start, size)
 
-        return take_newest(walk_pages(fetch_page), limit)
+        return take_posts(iterate_pages(fetch_page), limit, since=since, until=until)
 
     def fetch_snapshots(self, listed: Sequence[ListedPost]) -> list[PostSnapshot]:
         posts = {
@@ -106,12 +121,25 @@ class LinkedInFetcher:
             if item.post.post_id.startswith(tuple(_STATISTICS_PARAMETERS))
         }
 
-        def fetch_batch(urns: Sequence[str]) -> dict[str, PostSnapshot]:
+        def fetch_batch(urns: Sequence[str]) -> dict[str, Numbers]:
             return self._fetch_statistics([posts[urn] for urn in urns])
 
-        batches = list(in_batches(list(posts), STATISTICS_BATCH))
-        found = self._session.side_by_side(lambda urns: fetch_halving(urns, fetch_batch), batches)
-        return [snapshot for batch in found for snapshot in batch.values()]
+        asks: list[Callable[[], dict[str, Numbers]]] = [
+            partial(fetch_halving, urns, fetch_batch) for urns in in_batches(list(posts), STATISTICS_BATCH)
+        ]
+        asks += [partial(self._fetch_views, urn) for urn in self._choose_videos(posts.values())]
+        table = merge_tables(self._session.side_by_side(lambda ask: ask(), asks))
+        return [build_snapshot(urn, numbers, OFFERS) for urn, numbers in table.items()]
+
+    def fetch_video_views(self, post_ids: Sequence[str]) -> dict[str, int]:
+        """The plays of these native videos, whatever their age: one call each. One without an answer has no entry."""
+        table = merge_tables(self._session.side_by_side(self._fetch_views, post_ids))
+        found = {urn: numbers[Metric.VIDEO_VIEWS] for urn, numbers in table.items()}
+        return {urn: views for urn, views in found.items() if views is not None}
+
+    def find_gone(self, post_ids: Sequence[str]) -> set[str]:
+        batches = list(in_batches(list(dict.fromkeys(post_ids)), STATISTICS_BATCH))
+        return set().union(*self._session.side_by_side(self._find_gone, batches))
 
     def fetch_days(self, first: date, last: date) -> list[AccountDay]:
         days = closed_days(first, last, now=self._session.now, zone=self.day_zone, most=MOST_DAYS)
@@ -127,13 +155,49 @@ class LinkedInFetcher:
         answers = self._session.side_by_side(self._session.get, paths)
         return build_days(merge_tables(parse_days(answer.body) for answer in answers), days)
 
-    def _fetch_statistics(self, posts: Sequence[Post]) -> dict[str, PostSnapshot]:
+    def _fetch_page(self, start: int, size: int) -> Page[ListedPost]:
+        # The default order, LAST_MODIFIED, lets an edited old post jump to the top while we read.
+        query = f"q=author&author={self._urn}&start={start}&count={size}&sortBy=CREATED&viewContext=READER"
+        return parse_posts(self._session.get(f"/posts?{query}", headers={"X-RestLi-Method": "FINDER"}).body)
+
+    def _fetch_page_before(self, until: datetime, start: int, size: int) -> Page[ListedPost]:
+        """The first page around `start` that holds a post as new as `until`: then no post in between is passed over."""
+        page = self._fetch_page(start, size)
+        while start > 0 and not any(item.post.published_at >= until for item in page.items):
+            start = max(0, start - size)
+            page = self._fetch_page(start, size)
+        return page
+
+    def _fetch_statistics(self, posts: Sequence[Post]) -> dict[str, Numbers]:
         query = f"q=organizationalEntity&organizationalEntity={self._urn}"
         for kind, parameter in _STATISTICS_PARAMETERS.items():
             urns = [post.post_id for post in posts if post.post_id.startswith(kind)]
             query += f"&{parameter}={_list(urns)}" if urns else ""
         body = self._session.get(f"/organizationalEntityShareStatistics?{query}").body
         return parse_statistics(body, posts, self._session.now)
+
+    def _choose_videos(self, posts: Iterable[Post]) -> list[str]:
+        """The newest young videos, as many as this sync may still ask."""
+        oldest = self._session.now - YOUNG_VIDEO
+        young = [post for post in posts if post.kind is PostKind.VIDEO and post.published_at > oldest]
+        newest = sorted(young, key=lambda post: post.published_at, reverse=True)[: self._videos_left]
+        self._videos_left -= len(newest)
+        return [post.post_id for post in newest]
+
+    def _fetch_views(self, urn: str) -> dict[str, Numbers]:
+        """Of one video; what keeps its views from being told costs nothing else."""
+        path = f"/videoAnalytics?q=entity&entity={quote(urn, safe='')}&type=VIDEO_VIEW&aggregation=ALL"
+        try:
+            return {urn: {Metric.VIDEO_VIEWS: parse_video_views(self._session.get(path).body)}}
+        except ReconnectNeededError:
+            raise
+        except FetchError as error:
+            log.info("LinkedIn gave no video views of %s: %s", urn, error)
+            return {}
+
+    def _find_gone(self, urns: Sequence[str]) -> set[str]:
+        body = self._session.get(f"/posts?ids={_list(urns)}", headers={"X-RestLi-Method": "BATCH_GET"}).body
+        return parse_gone(body, urns)
 
 
 def _walk_roles(session: ApiSession) -> Iterator[PageRole]:
@@ -171,30 +235,3 @@ def _interval(first: date, last: date) -> str:
         int(datetime.combine(day, time(), UTC).timestamp() * 1000) for day in (first, last + timedelta(days=1))
     )
     return f"(timeRange:(start:{start},end:{end}),timeGranularityType:DAY)"
-
-
-# Errors by status and, where present, the text code; serviceErrorCode numbers differ between sources.
-# https://learn.microsoft.com/linkedin/shared/api-guide/concepts/error-handling (2026-11-23)
-_BY_STATUS: dict[int, tuple[type[FetchError], str]] = {
-    401: (ReconnectNeededError, "LinkedIn no longer accepts this login: connect the page again."),
-    403: (
-        OperatorNeededError,
-        "LinkedIn refuses access: whoever connected this page needs its admin role, and the app the Community Management product.",
-    ),
-    404: (GoneError, "LinkedIn no longer has this page or post."),
-    426: (
-        OperatorNeededError,
-        "This LinkedIn API version has been switched off: set TIDELINE_LINKEDIN_VERSION to a newer one.",
-    ),
-}
-
-
-def classify(answer: Answer, now: datetime) -> FetchError | None:
-    """LinkedIn's reading of an answer."""
-    if answer.status == 429:  # daily quotas without any header, reset at 00:00 UTC
-        midnight = datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), time(), UTC)
-        return RateLimitedError("LinkedIn's daily quota is used up; it starts anew at midnight UTC.", retry_at=midnight)
-    if answer.status == 403 and "Unpermitted fields" in str(answer.body):
-        return GoneError("LinkedIn does not give statistics of one of these posts to this page.")
-    error, sentence = _BY_STATUS.get(answer.status, (None, ""))
-    return gateway_fault(answer) or (error(sentence) if error else classify_by_status(answer, now))

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from core.domain import Provider
 from core.errors import FetchError, MalformedAnswerError, OperatorNeededError, ReconnectNeededError, TransientError
-from core.fetchers.base import AnswerModel, ExternalId, parse_answer
+from core.fetchers.answers import AnswerModel, ExternalId, parse_answer
 from core.fetchers.transport import NETWORK_ERRORS, tls_context
 from core.settings import ProviderSettings
 
@@ -37,6 +37,7 @@ SCOPES: dict[Provider, tuple[str, ...]] = {
         "read_insights",
         "instagram_basic",
         "instagram_manage_insights",
+        "business_management",  # pages that only a business portfolio owns
     ),
 }
 

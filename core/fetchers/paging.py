@@ -19,17 +19,22 @@ class Page(Generic[T]):
     next_cursor: str | None
 
 
-def walk_pages(fetch_page: Callable[[str | None], Page[T]], *, most_pages: int = MOST_PAGES) -> Iterator[T]:
-    """Every item of every page; ends at the last page, at a cursor seen before, or after `most_pages`."""
+def iterate_pages(fetch_page: Callable[[str | None], Page[T]], *, most_pages: int = MOST_PAGES) -> Iterator[Page[T]]:
+    """Every page; ends at the last page, at a cursor seen before, or after `most_pages`."""
     cursor: str | None = None
     seen: set[str] = set()
     for _ in range(most_pages):
         page = fetch_page(cursor)
-        yield from page.items
+        yield page
         cursor = page.next_cursor
         if cursor is None or cursor in seen:
             return
         seen.add(cursor)
+
+
+def walk_pages(fetch_page: Callable[[str | None], Page[T]], *, most_pages: int = MOST_PAGES) -> Iterator[T]:
+    """Every item of every page."""
+    return (item for page in iterate_pages(fetch_page, most_pages=most_pages) for item in page.items)
 
 
 class TooMuchAskedError(MalformedAnswerError):

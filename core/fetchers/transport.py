@@ -1,26 +1,29 @@
-"""How is a platform asked? HTTP with timeouts, retries, rate limits and redaction; the only importer of httpx."""
+"""How is a platform asked? HTTP with timeouts, retries, pauses and counts; the only importer of httpx."""
 
 import json
 import logging
-import re
 import ssl
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 from core.clock import Clock
 from core.errors import FetchError, MalformedAnswerError, RateLimitedError, ReconnectNeededError, TransientError
+from core.fetchers.dialect import Answer, Dialect, UnreadableAnswerError, redact
+from core.fetchers.pauses import Gate, PauseBook, Sharing
 
-logging.getLogger("httpx").setLevel(logging.WARNING)  # its INFO line prints every URL
+__all__ = ["NETWORK_ERRORS", "ApiSession", "CallCounts", "RetryPolicy", "Transport", "redact", "tls_context"]
+
+for chatterbox in ("httpx", "httpcore"):  # they print URLs and headers
+    logging.getLogger(chatterbox).setLevel(logging.WARNING)
 
 NETWORK_ERRORS = (httpx.HTTPError, httpx.InvalidURL)
 """What the network may raise; for oauth.py, whose client is httpx underneath."""
@@ -28,13 +31,10 @@ NETWORK_ERRORS = (httpx.HTTPError, httpx.InvalidURL)
 SIDE_BY_SIDE = 32
 """How many independent requests of all accounts together are in flight through `ApiSession.side_by_side`."""
 
-_KEPT_CHARS = 2000  # of an answer, for the report
+NEARLY_ALL = 0.95
+"""The share of a limit from which nothing more is asked for a while: beyond it the platform blocks for longer."""
 
-_SECRETS = re.compile(
-    r"(?i)(bearer\s+|basic\s+|\bcode=|access token:?\s+(?=\S*\d)"
-    r"|(?:access_token|refresh_token|fb_exchange_token|client_secret|appsecret_proof|code_verifier|token)[\"']?\s*[=:]\s*[\"']?)"
-    r"[^\s\"'&,}]+"
-)
+_KEPT_BYTES = 2000  # of a body that is not JSON, for the report
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -44,11 +44,6 @@ R = TypeVar("R")
 def tls_context() -> ssl.SSLContext:
     """The certificates, read once a process: each reading takes 35 ms."""
     return httpx.create_ssl_context()
-
-
-def redact(text: str) -> str:
-    """`text` without the values of tokens, codes and secrets."""
-    return _SECRETS.sub(r"\1•••", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +63,8 @@ class CallCounts:
     requests: int = 0
     retries: int = 0
     waited_s: float = 0.0
+    cost_usd: float = 0.0
+    _charged: set[str] = field(default_factory=set, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def add(self, *, requests: int = 0, retries: int = 0, waited_s: float = 0.0) -> None:
@@ -76,24 +73,12 @@ class CallCounts:
             self.retries += retries
             self.waited_s += waited_s
 
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A platform's answer: HTTP status, headers (names in lower case) and the JSON body, None where there is no JSON."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: Any
-    text: str = ""
-    """The beginning of a body that is not JSON, redacted."""
-
-
-Classify = Callable[[Answer, datetime], FetchError | None]
-"""A platform's own reading of an answer: the error it means, or None for a good one."""
-
-
-class UnreadableAnswerError(MalformedAnswerError):
-    """A good status without JSON (a challenge page, a truncated body): worth another try, unlike a wrong shape."""
+    def charge(self, resources: Iterable[str], price_usd: float) -> None:
+        """Add the price of each resource that is not charged yet: what is billed once a day costs nothing when read again."""
+        with self._lock:
+            new = set(resources) - self._charged
+            self._charged |= new
+            self.cost_usd += len(new) * price_usd
 
 
 class Transport:
@@ -106,8 +91,10 @@ class Transport:
         policy: RetryPolicy | None = None,
         timeout_s: float = 30.0,
         client: httpx.Client | None = None,
+        pauses: PauseBook | None = None,
     ) -> None:
         self.clock = clock
+        self.pauses = pauses or PauseBook(clock)
         self.policy = policy or RetryPolicy()
         limits = httpx.Limits(max_connections=128, max_keepalive_connections=64)
         self._client = client or httpx.Client(timeout=timeout_s, limits=limits, verify=tls_context())
@@ -115,8 +102,9 @@ class Transport:
         self._client.cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
         self.pool = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="fetch")
 
-    def session(self, base_url: str, *, headers: Mapping[str, str], classify: Classify) -> "ApiSession":
-        return ApiSession(self, base_url, headers, classify)
+    def session(self, dialect: Dialect, sharing: Sharing, *, pauses: PauseBook | None = None) -> "ApiSession":
+        """A conversation; `pauses` in place of the transport's own book."""
+        return ApiSession(self, dialect, Gate(pauses or self.pauses, sharing))
 
     def close(self) -> None:
         self.pool.shutdown(wait=False, cancel_futures=True)
@@ -142,15 +130,17 @@ class Transport:
 
 
 class ApiSession:
-    """One account's conversation with one platform: its headers, its error reading, its counts."""
+    """One account's conversation with one platform: its dialect, its pauses, its counts."""
 
-    def __init__(self, transport: Transport, base_url: str, headers: Mapping[str, str], classify: Classify) -> None:
+    def __init__(self, transport: Transport, dialect: Dialect, gate: Gate) -> None:
         self._transport = transport
-        self._base_url = base_url
-        self._headers = {"Accept": "application/json", **headers}
-        self._token = headers.get("Authorization", "").removeprefix("Bearer ")
-        self._classify = classify
+        self._dialect = dialect
+        self._gate = gate
+        self._headers = {"Accept": "application/json", **dialect.headers}
+        self._token = dialect.headers.get("Authorization", "").removeprefix("Bearer ")
         self.counts = CallCounts()
+        self.usage_share: float | None = None
+        """How much of its fullest limit the platform last said is used up; None where it does not say."""
 
     @property
     def now(self) -> datetime:
@@ -186,18 +176,38 @@ class ApiSession:
         return retrying(self._attempt, method, path, {**self._headers, **(headers or {})}, form)
 
     def _attempt(self, method: str, path: str, headers: Mapping[str, str], form: Mapping[str, str] | None) -> Answer:
+        resource = path.partition("?")[0].split("/", 2)[1]
+        self._gate.check(resource)
         self.counts.add(requests=1)
-        answer = self._transport.send(method, self._base_url + path, headers=headers, form=form)
-        error = self._classify(answer, self.now)
+        answer = replace(self._transport.send(method, self._url(path), headers=headers, form=form), resource=resource)
+        error = self._dialect.classify(answer, self.now)
+        if error is not None:
+            raise self._noted(error)
+        if answer.body is None:
+            host = _host(self._dialect.base_url)
+            raise UnreadableAnswerError(f"{host} answered something that is not JSON.", answer=answer.text)
+        self._note_usage(answer)
+        return answer
+
+    def _url(self, path: str) -> str:
+        query = self._dialect.query
+        return self._dialect.base_url + path + (f"{'&' if '?' in path else '?'}{query}" if query else "")
+
+    def _noted(self, error: FetchError) -> FetchError:
+        """`error`, after its wait is kept for all who share the limit, and our token is taken out of its answer."""
         if isinstance(error, MalformedAnswerError) and self._token:
             error.answer = error.answer.replace(self._token, "•••")  # a refusal may quote the token in a plain sentence
-        if error is not None:
-            raise error
-        if answer.body is None:
-            raise UnreadableAnswerError(
-                f"{_host(self._base_url)} answered something that is not JSON.", answer=answer.text
-            )
-        return answer
+        if not self._is_worth_a_retry(error):
+            self._gate.record(error)
+        return error
+
+    def _note_usage(self, answer: Answer) -> None:
+        told = self._dialect.measure(answer)
+        self.usage_share = max((usage.share for usage in told), default=self.usage_share)
+        for usage in told:
+            if usage.share >= NEARLY_ALL:
+                sentence = f"{usage.share:.0%} of the platform's limit is used up: we rest before it blocks us."
+                self._gate.record(RateLimitedError(sentence, retry_at=self.now + usage.rest, reach=usage.reach))
 
     def _is_worth_a_retry(self, error: BaseException) -> bool:
         if isinstance(error, RateLimitedError):
@@ -218,43 +228,12 @@ class ApiSession:
         self.counts.add(retries=1, waited_s=state.upcoming_sleep)
 
 
-def classify_by_status(answer: Answer, now: datetime, *, default_wait_s: float = 60.0) -> FetchError | None:
-    """What any platform means by 429, 5xx and other refusals; the platforms' own readings come before this one."""
-    if answer.status < 300:
-        return None
-    if answer.status == 429:
-        return RateLimitedError("The platform asks to slow down.", retry_at=retry_after(answer, now, default_wait_s))
-    if answer.status >= 500:  # 999, LinkedIn's bot protection, too
-        return TransientError(f"The platform had a fault of its own (HTTP {answer.status}).")
-    kept = answer.text or redact(str(answer.body))[:_KEPT_CHARS]
-    return MalformedAnswerError(f"The platform refused the request (HTTP {answer.status}).", answer=kept)
-
-
-def gateway_fault(answer: Answer) -> TransientError | None:
-    """A refusal without JSON is a gateway's or a bot check's, not the API's own word: nobody has to sign in again for it."""
-    if answer.status < 400 or answer.status == 429 or answer.body is not None:
-        return None
-    return TransientError(f"The platform's gateway answered with a web page instead of data (HTTP {answer.status}).")
-
-
-def retry_after(answer: Answer, now: datetime, default_wait_s: float) -> datetime:
-    """The instant of a Retry-After header (seconds or a date), a day away at most, or `default_wait_s` from now."""
-    value = answer.headers.get("retry-after", "").strip()
-    if value.isascii() and value.isdecimal():
-        return now + timedelta(seconds=min(int(value[:9]), 86_400))
-    try:
-        asked = parsedate_to_datetime(value).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return now + timedelta(seconds=default_wait_s)
-    return min(max(asked, now), now + timedelta(days=1))
-
-
 def _read(response: httpx.Response) -> Answer:
     headers = {name.lower(): value for name, value in response.headers.items()}
     try:
         return Answer(response.status_code, headers, json.loads(response.content))
     except (ValueError, RecursionError):
-        kept = redact(response.content[:_KEPT_CHARS].decode("utf-8", "replace"))
+        kept = redact(response.content[:_KEPT_BYTES].decode("utf-8", "replace"))
         return Answer(response.status_code, headers, None, kept)
 
 

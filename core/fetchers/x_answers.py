@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -10,17 +10,18 @@ from pydantic import AliasChoices, AliasPath, Field
 
 from core.domain import Post, PostKind, PostSnapshot, Profile
 from core.errors import GoneError, MalformedAnswerError
-from core.fetchers.base import (
+from core.fetchers.answers import (
     AnswerModel,
     Counter,
     ExternalId,
     Instant,
-    ListedPost,
     add_up,
     build_snapshot,
     numbers_of,
     parse_answer,
 )
+from core.fetchers.base import ListedPost
+from core.fetchers.dialect import quote_answer
 from core.fetchers.paging import Page
 from core.fetchers.text import find_hashtags
 from core.metrics import Grain, Metric, Offer, Offers
@@ -86,8 +87,20 @@ def _public(*names: str) -> Any:
     return Field(None, validation_alias=AliasChoices(*(AliasPath("public_metrics", name) for name in names)))
 
 
-class _Tweet(AnswerModel):
+class _Version(AnswerModel):
+    """One version of a post: each edit makes a new one with an id of its own, and the newest is the post."""
+
     id: ExternalId
+    history: tuple[ExternalId, ...] = Field(
+        (), validation_alias=AliasChoices("edit_history_post_ids", "edit_history_tweet_ids")
+    )
+
+    @property
+    def is_outdated(self) -> bool:
+        return bool(self.history) and self.history[-1] != self.id
+
+
+class _Tweet(_Version):
     text: str
     created_at: Instant
     long_text: str | None = Field(
@@ -124,9 +137,10 @@ def parse_posts(body: Any) -> Page[ListedPost]:
     if answer.result_count is None and not answer.data:
         if answer.errors:
             raise GoneError("X does not show this account's posts: it may be protected, suspended or deleted.")
-        raise MalformedAnswerError("X's timeline came without data and without its count.", answer=str(body)[:2000])
+        raise MalformedAnswerError("X's timeline came without data and without its count.", answer=quote_answer(body))
     media = {medium.media_key: medium for medium in answer.media}
-    return Page([_listed(tweet, media) for tweet in answer.data if not tweet.is_retweet], answer.next_token)
+    posts = [tweet for tweet in answer.data if not (tweet.is_retweet or tweet.is_outdated)]
+    return Page([_listed(tweet, media) for tweet in posts], answer.next_token)
 
 
 def _listed(tweet: _Tweet, media: dict[str, _Medium]) -> ListedPost:
@@ -183,3 +197,23 @@ def parse_snapshots(listed: Sequence[ListedPost], bodies: Sequence[Any]) -> list
 
 def _with_clicks(counters: PostSnapshot, clicks: int | None) -> PostSnapshot:
     return build_snapshot(counters.post_id, numbers_of(counters, COUNTERS) | {Metric.CLICKS: clicks}, OFFERS)
+
+
+class _Versions(AnswerModel):
+    data: tuple[_Version, ...] = ()
+    errors: tuple[_Problem, ...] = ()
+
+
+def parse_gone(body: Any, ids: Iterable[str]) -> set[str]:
+    """Which of the posts looked up are deleted, or replaced by an edit. One that we are not authorized to see is not gone."""
+    answer = parse_answer(_Versions, body, of="X's lookup of posts")
+    if not answer.data and not answer.errors:
+        raise MalformedAnswerError("X's lookup of posts came without data and without errors.")
+    gone = {problem.about for problem in answer.errors if problem.is_gone}
+    return set(ids) & (gone | {post.id for post in answer.data if post.is_outdated})
+
+
+def find_billed(body: Any) -> set[str]:
+    """Every post in an answer: X bills what it returns, retweets and old versions too."""
+    found = body.get("data") if isinstance(body, dict) else None
+    return {f"post {post.get('id')}" for post in (found if isinstance(found, list) else ()) if isinstance(post, dict)}

@@ -23,6 +23,13 @@ def save_account(session: Session, account: Account) -> Account:
     return known
 
 
+def save_page_token(session: Session, platform: Platform, external_id: str, encrypted: bytes) -> None:
+    """Give an account that is known already the page token of a new login."""
+    known = session.scalar(select(Account).where(Account.platform == platform, Account.external_id == external_id))
+    if known is not None:
+        known.page_token = encrypted
+
+
 def list_connected(session: Session, business_id: int | None = None) -> list[Account]:
     """The accounts that are synced, with business and grant; of one business, or of all that are in use."""
     query = (
@@ -60,5 +67,8 @@ def identity_of(account: Account) -> AccountIdentity:
 def save_profile(session: Session, account_id: int, profile: Profile) -> None:
     """Keep the names the platform gives now."""
     account = session.get_one(Account, account_id)
-    account.name, account.handle = profile.name, profile.handle
-    account.url, account.avatar_url = profile.url, profile.avatar_url
+    account.name, account.handle = profile.name[:500], profile.handle and profile.handle[:500]
+    account.url, account.avatar_url = (
+        profile.url and profile.url[:2000],
+        profile.avatar_url and profile.avatar_url[:2000],
+    )

@@ -40,13 +40,23 @@ def ensure_data_dir(path: Path) -> None:
 def wait_for_schema(database: OperationsDatabase, clock: Clock, *, patience_s: float = 60.0) -> None:
     """Wait until `migrate` has run; ConfigError naming the command when it does not."""
     waited = 0.0
-    while not database.is_current:
+    while not _is_current(database, last_try=waited >= patience_s):
         if waited >= patience_s:
             raise ConfigError(
                 f"The operations database has schema {database.found_revision or 'none'}, this version needs {head_revision()}: run `python -m core migrate`."
             )
         clock.sleep(0.5)
         waited += 0.5
+
+
+def _is_current(database: OperationsDatabase, *, last_try: bool) -> bool:
+    """A database that is still starting does not answer yet; at the last try it says why."""
+    try:
+        return database.is_current
+    except ConfigError:
+        if last_try:
+            raise
+        return False
 
 
 def _upgrade(database: OperationsDatabase) -> None:

@@ -1,6 +1,6 @@
 """What does the operations database hold? Typed models of businesses, accounts, tokens, schedules, runs and the sidecar."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import JSON, TypeDecorator
 
 from core.domain import Platform, Provider, RunState, RunTrigger, StepState
+from core.metrics import Grain, Metric
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -73,6 +74,9 @@ class Business(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200), unique=True)
     timezone: Mapped[str] = mapped_column(String(64), default="UTC")
+    fresh_days: Mapped[int] = mapped_column(default=7, server_default=text("7"))
+    daily_days: Mapped[int] = mapped_column(default=90, server_default=text("90"))
+    posts_per_sync: Mapped[int | None]
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
 
@@ -96,6 +100,7 @@ class Token(Base):
     refresh_expires_at: Mapped[datetime | None]
     broken_at: Mapped[datetime | None]
     broken_reason: Mapped[str | None] = mapped_column(String(1000))
+    refusals: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
     accounts: Mapped[list["Account"]] = relationship(back_populates="token")
 
@@ -118,6 +123,12 @@ class Account(Base):
     page_token: Mapped[bytes | None]
     connected_at: Mapped[datetime]
     disconnected_at: Mapped[datetime | None]
+    days_read_at: Mapped[datetime | None]
+    daily_read_at: Mapped[datetime | None]
+    weekly_read_at: Mapped[datetime | None]
+    days_filled_from: Mapped[date | None]
+    posts_filled_from: Mapped[datetime | None]
+    is_filled: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
     business: Mapped[Business] = relationship(back_populates="accounts")
     token: Mapped[Token | None] = relationship(back_populates="accounts")
@@ -135,25 +146,26 @@ class Schedule(Base):
     created_at: Mapped[datetime]
 
 
+def _one_active(column: str, condition: str) -> Index:
+    where = text(f"{condition} AND state IN ('requested', 'running')")
+    return Index(f"uq_sync_runs_active_{column}", column, unique=True, sqlite_where=where, postgresql_where=where)
+
+
 class SyncRun(Base):
-    """One sync of one business, from the request to its final state."""
+    """One sync of one business, or of one account that had to wait, from the request to its final state."""
 
     __tablename__ = "sync_runs"
     __table_args__ = (
-        # one active run per business: a second request meets this index and returns the first run
-        Index(
-            "uq_sync_runs_active_business",
-            "business_id",
-            unique=True,
-            sqlite_where=text("state IN ('requested', 'running')"),
-            postgresql_where=text("state IN ('requested', 'running')"),
-        ),
+        # one active run per business, and one per waiting account: a second request meets the index and returns the first
+        _one_active("business_id", "account_id IS NULL"),
+        _one_active("account_id", "account_id IS NOT NULL"),
         Index("ix_sync_runs_state", "state"),
         _AUTOINCREMENT,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     business_id: Mapped[int] = mapped_column(ForeignKey("businesses.id", ondelete="CASCADE"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     trigger: Mapped[RunTrigger] = mapped_column(_words(RunTrigger))
     state: Mapped[RunState] = mapped_column(_words(RunState))
     requested_at: Mapped[datetime]
@@ -182,7 +194,10 @@ class SyncStep(Base):
     requests: Mapped[int] = mapped_column(default=0)
     retries: Mapped[int] = mapped_column(default=0)
     waited_s: Mapped[float] = mapped_column(default=0.0)
+    cost_usd: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
+    fill_usd: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
     posts: Mapped[int] = mapped_column(default=0)
+    filled: Mapped[str | None] = mapped_column(String(200))
     rows_new: Mapped[int] = mapped_column(default=0)
     rows_changed: Mapped[int] = mapped_column(default=0)
     rows_unchanged: Mapped[int] = mapped_column(default=0)
@@ -194,6 +209,40 @@ class SyncStep(Base):
 
     run: Mapped[SyncRun] = relationship(back_populates="steps")
     account: Mapped[Account] = relationship()
+
+
+class Pause(Base):
+    """Until when nothing is asked under a key: an app's, or an account's, of one endpoint or of all."""
+
+    __tablename__ = "pauses"
+
+    key: Mapped[str] = mapped_column(String(300), primary_key=True)
+    until: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(1000))
+    needs_operator: Mapped[bool] = mapped_column(default=False)
+
+
+class RetiredMetric(Base):
+    """A metric that a platform no longer gives; it is asked again once a week."""
+
+    __tablename__ = "retired_metrics"
+
+    platform: Mapped[Platform] = mapped_column(_words(Platform), primary_key=True)
+    grain: Mapped[Grain] = mapped_column(_words(Grain), primary_key=True)
+    metric: Mapped[Metric] = mapped_column(_words(Metric), primary_key=True)
+    retired_at: Mapped[datetime]
+    tried_at: Mapped[datetime]
+
+
+class Notice(Base):
+    """Something a person should know, said once."""
+
+    __tablename__ = "notices"
+    __table_args__ = (_AUTOINCREMENT,)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime]
+    text: Mapped[str] = mapped_column(String(1000))
 
 
 class Sidecar(Base):

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from core.domain import ACTIVE_RUN_STATES, Platform, RunState, RunTrigger, StepState
-from core.ops.models import Account, Business, Schedule, SyncRun, SyncStep
+from core.ops.models import Account, Business, Notice, Schedule, SyncRun, SyncStep
 
 _OPEN_STEPS = (StepState.PENDING, StepState.RUNNING)
 _TROUBLED_STEPS = (StepState.FAILED, StepState.WAITING)
@@ -44,6 +44,7 @@ class RunSummary:
     rows_new: int
     rows_changed: int
     rows_unchanged: int
+    cost_usd: float
 
     @property
     def is_active(self) -> bool:
@@ -63,9 +64,11 @@ class StepSummary:
     finished_at: datetime | None
     requests: int
     posts: int
+    filled: str | None
     rows_new: int
     rows_changed: int
     rows_unchanged: int
+    cost_usd: float
     error: str | None
     remedy: str | None
     retry_at: datetime | None
@@ -77,6 +80,14 @@ class LastRun:
 
     state: RunState
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRun:
+    """A business whose newest finished run failed as a whole, with the sentence that says why."""
+
+    business: str
+    error: str
 
 
 def list_connected_accounts(session: Session) -> list[ConnectedAccount]:
@@ -111,12 +122,18 @@ def list_step_summaries(session: Session, run_id: int) -> list[StepSummary]:
 
 def list_troubles(session: Session, *, business_id: int | None = None) -> list[StepSummary]:
     """The connected accounts whose newest finished step failed or waits."""
+    newest_of_account = (
+        select(SyncStep.id)
+        .where(SyncStep.account_id == Account.id, SyncStep.state.not_in(_OPEN_STEPS))
+        .order_by(SyncStep.id.desc())
+        .limit(1)  # one look at the end of the index, however long the history
+        .correlate(Account)
+        .scalar_subquery()
+    )
     newest = (
-        select(func.max(SyncStep.id))
-        .join(Account, Account.id == SyncStep.account_id)
-        .join(Business, Business.id == Account.business_id)
-        .where(SyncStep.state.not_in(_OPEN_STEPS), Account.disconnected_at.is_(None), Business.archived_at.is_(None))
-        .group_by(SyncStep.account_id)
+        select(newest_of_account)
+        .join_from(Account, Business, Business.id == Account.business_id)
+        .where(Account.disconnected_at.is_(None), Business.archived_at.is_(None))
     )
     if business_id is not None:
         newest = newest.where(Account.business_id == business_id)
@@ -126,10 +143,37 @@ def list_troubles(session: Session, *, business_id: int | None = None) -> list[S
 
 def last_runs(session: Session) -> dict[int, LastRun]:
     """By business: how its newest run stands."""
-    newest = select(func.max(SyncRun.id)).group_by(SyncRun.business_id)
+    newest = select(_newest_run(SyncRun.business_id == Business.id))
     at = func.coalesce(SyncRun.finished_at, SyncRun.started_at, SyncRun.requested_at)
     rows = session.execute(select(SyncRun.business_id, SyncRun.state, at).where(SyncRun.id.in_(newest)))
     return {business_id: LastRun(state, moment) for business_id, state, moment in rows}
+
+
+def list_failed_runs(session: Session, *, business_id: int | None = None) -> list[FailedRun]:
+    """The businesses whose newest finished run failed with an error of its own: one that no account's step tells."""
+    ended = _newest_run(SyncRun.business_id == Business.id, SyncRun.state.not_in(ACTIVE_RUN_STATES))
+    newest = select(ended).where(Business.archived_at.is_(None))
+    if business_id is not None:
+        newest = newest.where(Business.id == business_id)
+    rows = session.execute(
+        select(Business.name, SyncRun.error)
+        .join_from(SyncRun, Business, Business.id == SyncRun.business_id)
+        .where(SyncRun.id.in_(newest), SyncRun.state == RunState.FAILED, SyncRun.error.is_not(None))
+        .order_by(Business.id)
+    )
+    return [FailedRun(name, error) for name, error in rows if error]
+
+
+def list_notices(session: Session, *, since: datetime, limit: int) -> list[Notice]:
+    """What was said since then, newest first."""
+    newest = select(Notice).where(Notice.created_at >= since).order_by(Notice.id.desc()).limit(limit)
+    return list(session.scalars(newest))
+
+
+def _newest_run(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+    """The id of a business's newest such run: one look at the end of the index."""
+    newest = select(SyncRun.id).where(*conditions).order_by(SyncRun.id.desc()).limit(1)
+    return newest.correlate(Business).scalar_subquery()
 
 
 def _read_summaries(session: Session, runs: Select[int], business_id: int | None) -> list[RunSummary]:
@@ -160,6 +204,7 @@ _SUMMARIES: Select[Any] = (
         func.coalesce(func.sum(SyncStep.rows_new), 0).label("rows_new"),
         func.coalesce(func.sum(SyncStep.rows_changed), 0).label("rows_changed"),
         func.coalesce(func.sum(SyncStep.rows_unchanged), 0).label("rows_unchanged"),
+        func.coalesce(func.sum(SyncStep.cost_usd), 0.0).label("cost_usd"),
     )
     .join(Business, Business.id == SyncRun.business_id)
     .outerjoin(SyncStep, SyncStep.run_id == SyncRun.id)
@@ -178,9 +223,11 @@ _STEPS = (
         SyncStep.finished_at,
         SyncStep.requests,
         SyncStep.posts,
+        SyncStep.filled,
         SyncStep.rows_new,
         SyncStep.rows_changed,
         SyncStep.rows_unchanged,
+        SyncStep.cost_usd,
         SyncStep.error,
         SyncStep.remedy,
         SyncStep.retry_at,

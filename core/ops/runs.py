@@ -1,19 +1,22 @@
 """Which syncs were asked for, run and finished? Claimed by conditional update, one active run per business."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, CursorResult, Select, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, SQLColumnExpression, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from core.domain import ACTIVE_RUN_STATES, LoadCounts, RunState, RunTrigger, StepState
+from core.domain import ACTIVE_RUN_STATES, LoadCounts, Platform, RunState, RunTrigger, StepState
 from core.errors import AppError, MalformedAnswerError, RateLimitedError
 from core.ops.accounts import list_connected
 from core.ops.models import Account, Business, Schedule, SyncRun, SyncStep
 from core.ops.session import OperationsDatabase
 
 LEASE = timedelta(seconds=30)
+TURN_GRACE = timedelta(minutes=10)
+"""A turn of N hours counts as come round although the last one began some minutes past its hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +27,21 @@ class StepOutcome:
     retries: int = 0
     waited_s: float = 0.0
     posts: int = 0
+    filled: str | None = None
     counts: LoadCounts = field(default_factory=LoadCounts)
     covered_to: datetime | None = None
     error: AppError | None = None
 
 
-def request_run(database: OperationsDatabase, business_id: int, trigger: RunTrigger, *, now: datetime) -> SyncRun:
-    """Ask for a sync of a business. Where one is active already, that one is the answer."""
+def request_run(
+    database: OperationsDatabase,
+    business_id: int,
+    trigger: RunTrigger,
+    *,
+    now: datetime,
+    account_ids: Sequence[int] | None = None,
+) -> SyncRun:
+    """Ask for a sync of a business, or of some of its accounts. Where one is active already, that one is the answer."""
     try:
         with database.transaction() as session:
             active = find_active_run(session, business_id)
@@ -39,10 +50,9 @@ def request_run(database: OperationsDatabase, business_id: int, trigger: RunTrig
             run = SyncRun(business_id=business_id, trigger=trigger, state=RunState.REQUESTED, requested_at=now)
             session.add(run)
             session.flush()
-            session.add_all(
-                SyncStep(run_id=run.id, account_id=account.id, state=StepState.PENDING)
-                for account in list_connected(session, business_id)
-            )
+            connected = [account.id for account in list_connected(session, business_id)]
+            chosen = connected if account_ids is None else [id_ for id_ in connected if id_ in set(account_ids)]
+            session.add_all(SyncStep(run_id=run.id, account_id=id_, state=StepState.PENDING) for id_ in chosen)
             return run
     except IntegrityError:  # another process asked in the same moment; the index let one of the two in
         with database.reading() as session:
@@ -52,11 +62,96 @@ def request_run(database: OperationsDatabase, business_id: int, trigger: RunTrig
         return winner
 
 
+def list_due_accounts(
+    session: Session, business_id: int, at_most_every: Mapping[Platform, timedelta], *, now: datetime
+) -> list[int]:
+    """The accounts of a business that a scheduled run reads: those whose platform's own interval has passed."""
+    recent = (SyncStep.started_at > now - timedelta(days=8)) & (SyncStep.started_at <= now)
+    newest = select(SyncStep.account_id, func.max(SyncStep.started_at)).where(recent).group_by(SyncStep.account_id)
+    rows = session.execute(newest)
+    last = {account_id: started_at for account_id, started_at in rows}  # noqa: C416  # a Row is typed, dict(rows) is not
+    never = now - timedelta(days=36_500)
+    return [
+        account.id
+        for account in list_connected(session, business_id)
+        if now - (last.get(account.id) or never) >= at_most_every.get(account.platform, timedelta(0)) - TURN_GRACE
+    ]
+
+
 def find_active_run(session: Session, business_id: int) -> SyncRun | None:
-    """The run of a business that is requested or running."""
-    return session.scalar(
-        select(SyncRun).where(SyncRun.business_id == business_id, SyncRun.state.in_(ACTIVE_RUN_STATES))
+    """The run of the whole business that is requested or running."""
+    is_active = SyncRun.state.in_(ACTIVE_RUN_STATES) & SyncRun.account_id.is_(None)
+    return session.scalar(select(SyncRun).where(SyncRun.business_id == business_id, is_active))
+
+
+def request_retries(session: Session, *, now: datetime) -> list[int]:
+    """Ask for a run of each account alone that had to wait and may go on now. Returns the runs' ids."""
+    return [_request_retry(session, account_id, now) for account_id in session.scalars(_due_retries(now))]
+
+
+def has_due_retries(session: Session, *, now: datetime) -> bool:
+    return session.scalar(_due_retries(now).limit(1)) is not None
+
+
+def _due_retries(now: datetime) -> Select[int]:
+    """The accounts whose newest step waits, and need not wait any longer."""
+    newest = (
+        select(func.max(SyncStep.id))
+        .join(Account, Account.id == SyncStep.account_id)
+        .join(Business, Business.id == Account.business_id)
+        .where(Account.disconnected_at.is_(None), Business.archived_at.is_(None))
+        .group_by(SyncStep.account_id)
     )
+    is_due = (SyncStep.state == StepState.WAITING) & (SyncStep.retry_at <= now)
+    active = select(SyncStep.account_id).join(SyncRun).where(SyncRun.state.in_(ACTIVE_RUN_STATES))
+    return select(SyncStep.account_id).where(SyncStep.id.in_(newest), is_due, SyncStep.account_id.not_in(active))
+
+
+def _request_retry(session: Session, account_id: int, now: datetime) -> int:
+    account = session.get_one(Account, account_id)
+    run = SyncRun(
+        business_id=account.business_id,
+        account_id=account_id,
+        trigger=RunTrigger.RETRY,
+        state=RunState.REQUESTED,
+        requested_at=now,
+    )
+    session.add(run)
+    session.flush()
+    session.add(SyncStep(run_id=run.id, account_id=account_id, state=StepState.PENDING))
+    return run.id
+
+
+def spent_today(session: Session, platform: Platform, *, now: datetime) -> float:
+    """What the platform has cost since midnight UTC, in USD, as estimated."""
+    is_platform = SyncStep.account_id.in_(select(Account.id).where(Account.platform == platform))
+    return _sum_today(session, SyncStep.cost_usd, is_platform, now)
+
+
+def looked_today(session: Session, account_id: int, *, now: datetime) -> float:
+    """What looking at an account has cost since midnight UTC, in USD, its back-fill left out."""
+    return _sum_today(session, SyncStep.cost_usd - SyncStep.fill_usd, SyncStep.account_id == account_id, now)
+
+
+def record_cost(session: Session, step_id: int, *, cost_usd: float, fill_usd: float) -> None:
+    """Add to a step what was read just now, before anything more is read."""
+    added = {"cost_usd": SyncStep.cost_usd + cost_usd, "fill_usd": SyncStep.fill_usd + fill_usd}
+    session.execute(update(SyncStep).where(SyncStep.id == step_id).values(added))
+
+
+def prune(session: Session, *, before: datetime) -> None:
+    """Remove runs that ended before an instant, with their steps, but never an account's newest step."""
+    newest = select(func.max(SyncStep.id)).group_by(SyncStep.account_id)
+    kept = select(SyncStep.run_id).where(SyncStep.id.in_(newest))
+    session.execute(delete(SyncRun).where(SyncRun.finished_at < before, SyncRun.id.not_in(kept)))
+
+
+def _sum_today(
+    session: Session, amount: SQLColumnExpression[float], whose: ColumnElement[bool], now: datetime
+) -> float:
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    total = select(func.coalesce(func.sum(amount), 0.0)).where(whose, SyncStep.started_at >= midnight)
+    return float(session.scalar(total) or 0.0)
 
 
 def claim_run(session: Session, instance: str, *, now: datetime) -> SyncRun | None:
@@ -73,13 +168,14 @@ def claim_run(session: Session, instance: str, *, now: datetime) -> SyncRun | No
     return get_run(session, run_id) if _touched(claimed) else None
 
 
-def renew_leases(session: Session, instance: str, *, now: datetime) -> None:
-    """Say that this sidecar still works on its runs."""
-    session.execute(
-        update(SyncRun)
-        .where(SyncRun.claimed_by == instance, SyncRun.state == RunState.RUNNING)
-        .values(lease_until=now + LEASE)
-    )
+def renew_leases(session: Session, instance: str, active_ids: Collection[int], *, now: datetime) -> None:
+    """Say that this sidecar still works on these runs; a running one that it does not know any more is closed."""
+    mine = (SyncRun.claimed_by == instance) & (SyncRun.state == RunState.RUNNING)
+    session.execute(update(SyncRun).where(mine, SyncRun.id.in_(active_ids)).values(lease_until=now + LEASE))
+    for run_id in list(session.scalars(select(SyncRun.id).where(mine, SyncRun.id.not_in(active_ids)))):
+        record_finished(
+            session, run_id, RunState.INTERRUPTED, now=now, error="The end of this run could not be recorded."
+        )
 
 
 def record_interrupted(session: Session, *, now: datetime, lease_before: datetime | None = None) -> int:
@@ -103,7 +199,9 @@ def record_finished(session: Session, run_id: int, state: RunState, *, now: date
         .values(state=StepState.INTERRUPTED, finished_at=now)
     )
     session.execute(
-        update(SyncRun).where(SyncRun.id == run_id).values(state=state, finished_at=now, lease_until=None, error=error)
+        update(SyncRun)
+        .where(SyncRun.id == run_id)
+        .values(state=state, finished_at=now, lease_until=None, error=error and error[:2000])
     )
 
 
@@ -118,6 +216,7 @@ def record_step(session: Session, step_id: int, outcome: StepOutcome, *, now: da
     step.state = StepState.SUCCEEDED if error is None else StepState.FAILED
     step.finished_at = now
     step.requests, step.retries, step.waited_s = outcome.requests, outcome.retries, outcome.waited_s
+    step.filled = outcome.filled
     step.posts, step.covered_to = outcome.posts, outcome.covered_to
     step.rows_new, step.rows_changed, step.rows_unchanged = (
         outcome.counts.new,
@@ -153,7 +252,7 @@ def has_requested(session: Session) -> bool:
 def list_scheduled(session: Session, *, now: datetime) -> list[int]:
     """The businesses whose schedule comes round at this full hour: hourly ones always, others N hours after their last turn."""
     turns = (RunTrigger.SCHEDULE, RunTrigger.CATCH_UP)
-    return _list_older(session, SyncRun.trigger.in_(turns), now=now, grace=timedelta(minutes=10), every_hour=True)
+    return _list_older(session, SyncRun.trigger.in_(turns), now=now, grace=TURN_GRACE, every_hour=True)
 
 
 def list_overdue(session: Session, *, now: datetime) -> list[int]:
@@ -171,7 +270,7 @@ def _list_older(
 ) -> list[int]:
     newest = (
         select(SyncRun.business_id, func.max(SyncRun.requested_at).label("requested_at"))
-        .where(counted)
+        .where(counted, SyncRun.account_id.is_(None), SyncRun.requested_at <= now)  # a clock may have been ahead
         .group_by(SyncRun.business_id)
         .subquery()
     )

@@ -24,7 +24,7 @@ class OperationsDatabase:
     def __init__(self, url: str) -> None:
         try:
             self.engine = _create_engine(url)
-        except (ArgumentError, ModuleNotFoundError) as error:
+        except (ArgumentError, ModuleNotFoundError, ValueError) as error:
             raise ConfigError(f"TIDELINE_DATABASE_URL is not a database that Tideline can open: {error}") from error
         self._readers = sessionmaker(self.engine, expire_on_commit=False)
         self._writers = sessionmaker(self.engine.execution_options(sqlite_begin="IMMEDIATE"), expire_on_commit=False)
@@ -88,7 +88,7 @@ def _set_sqlite_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun by _begin, not by the driver
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA synchronous=FULL")
 
 
 def _begin(connection: Any) -> None:

@@ -31,7 +31,8 @@ def record_heartbeat(
     if sidecar is None:
         sidecar = Sidecar(instance=instance, started_at=now)
         session.add(sidecar)
-    sidecar.beat_at, sidecar.jobs, sidecar.job_error, sidecar.stopped_at = now, jobs, job_error, None
+    sidecar.beat_at, sidecar.jobs, sidecar.stopped_at = now, jobs, None
+    sidecar.job_error = job_error and job_error[:2000]
 
 
 def record_stopped(session: Session, instance: str, *, now: datetime) -> None:
@@ -43,7 +44,9 @@ def record_stopped(session: Session, instance: str, *, now: datetime) -> None:
 
 def sidecar_status(session: Session, *, now: datetime) -> SidecarStatus:
     """The newest sidecar's word, and whether its heart beats."""
-    sidecar = session.scalars(select(Sidecar).order_by(Sidecar.beat_at.desc()).limit(1)).first()
+    # a beat from the future is of a clock that was set back since
+    newest = select(Sidecar).where(Sidecar.beat_at <= now + SILENCE).order_by(Sidecar.beat_at.desc()).limit(1)
+    sidecar = session.scalars(newest).first()
     if sidecar is None:
         return SidecarStatus(is_running=False)
     is_running = sidecar.stopped_at is None and now - sidecar.beat_at <= SILENCE

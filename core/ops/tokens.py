@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.domain import Provider
@@ -32,16 +32,26 @@ def save_token(session: Session, provider: Provider, owner_id: str, grant: Encry
     return token
 
 
-def save_refreshed(session: Session, token_id: int, grant: EncryptedGrant, *, now: datetime) -> None:
-    """Store the new pair before anybody uses it: X's old one is dead from the moment it answered."""
-    _write(session.get_one(Token, token_id), grant, now)
+def check_writable(session: Session, token_id: int) -> None:
+    """A write that changes nothing: it fails where the database is locked or its disk is full."""
+    session.execute(update(Token).where(Token.id == token_id).values(refusals=Token.refusals))
 
 
-def record_broken(session: Session, token_id: int, reason: str, *, now: datetime) -> None:
-    """Remember since when, and why, a grant no longer works."""
-    token = session.get_one(Token, token_id)
-    token.broken_at = token.broken_at or now
-    token.broken_reason = reason
+def save_refreshed(session: Session, token: Token, grant: EncryptedGrant, *, now: datetime) -> bool:
+    """Store the new pair in place of `token`, unless a person has signed in again meanwhile. Whether it was stored."""
+    current = session.get_one(Token, token.id, with_for_update=True)
+    if current.access_token != token.access_token:
+        return False
+    _write(current, grant, now)
+    return True
+
+
+def record_broken(session: Session, token: Token, reason: str, *, now: datetime) -> None:
+    """Remember since when, and why, this grant no longer works; a newer one under its id is left alone."""
+    current = session.get_one(Token, token.id, with_for_update=True)
+    if current.access_token == token.access_token:
+        current.broken_at = current.broken_at or now
+        current.broken_reason = reason[:1000]
 
 
 def _write(token: Token, grant: EncryptedGrant, now: datetime) -> None:
@@ -49,3 +59,4 @@ def _write(token: Token, grant: EncryptedGrant, now: datetime) -> None:
     token.expires_at, token.refresh_expires_at = grant.expires_at, grant.refresh_expires_at
     token.scopes, token.obtained_at = grant.scopes, now
     token.broken_at = token.broken_reason = None
+    token.refusals = 0

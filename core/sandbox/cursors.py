@@ -8,6 +8,8 @@ from core.sandbox.world import WorldPost
 
 Position = tuple[datetime, str]
 
+_TAIL = "-"  # what follows tells two cursors to one place apart
+
 
 def position_of(post: WorldPost) -> Position:
     return post.published_at, post.post_id
@@ -16,6 +18,12 @@ def position_of(post: WorldPost) -> Position:
 def make_cursor(post: WorldPost) -> str:
     """An opaque cursor to the posts older than this one."""
     return f"{post.published_at.isoformat()}|{post.post_id}".encode().hex()
+
+
+def another_cursor(cursor: str) -> str:
+    """Another cursor to the same place ("" = before the newest post)."""
+    place, _, number = cursor.partition(_TAIL)
+    return f"{place}{_TAIL}{int(number or 0) + 1}"
 
 
 def read_cursor(cursor: str) -> Position:
@@ -29,7 +37,8 @@ def newest_before(posts: Sequence[WorldPost], cursor: str | None, count: int) ->
 
     `posts` are sorted oldest first.
     """
-    end = bisect_left(posts, read_cursor(cursor), key=position_of) if cursor else len(posts)
+    place = (cursor or "").partition(_TAIL)[0]
+    end = bisect_left(posts, read_cursor(place), key=position_of) if place else len(posts)
     start = max(0, end - count)
     return list(reversed(posts[start:end])), start > 0
 

@@ -98,7 +98,7 @@ _POST_FIELDS: dict[str, Callable[[WorldPost], Any]] = {
     "message": lambda post: post.text,
     "story": lambda _: None,
     "created_time": lambda post: graph_time(post.published_at),
-    "updated_time": lambda post: graph_time(post.published_at),
+    "updated_time": lambda post: graph_time(post.edited_at or post.published_at),
     "permalink_url": lambda post: post.permalink,
     "status_type": lambda post: _STATUS.get(post.kind, "added_photos"),
     "is_published": lambda _: True,

@@ -1,18 +1,19 @@
 """How does the Graph API answer? Objects, edges and `?ids=`, for Pages, Instagram accounts and what they published."""
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from core.domain import Platform, Provider
-from core.sandbox.answers import Sandbox, bearer_of
+from core.sandbox.answers import RefusalError, Sandbox, bearer_of, read_form
 from core.sandbox.cursors import make_cursor, newest_before
 from core.sandbox.graph_errors import graph_error
 from core.sandbox.graph_fields import FieldAsk, parse_fields
@@ -21,6 +22,8 @@ from core.sandbox.tokens import Fault, Grant, TokenBook, TokenKind, TokenRefused
 from core.sandbox.world import Account, Login, WorldPost
 
 _MOST_LISTED = 100
+_MOST_AT_ONCE = 50
+_PATHS = ("", "/", "/{object_id}", "/{object_id}/{edge}")
 _VERSION = re.compile(r"v\d+\.\d+", re.ASCII)
 
 
@@ -113,38 +116,55 @@ class Graph:
         self._find_node = find_node
 
     def routes(self) -> list[Route]:
-        paths = {"": self.several, "/": self.several, "/{object_id}": self.one, "/{object_id}/{edge}": self.edge}
-        methods = ["GET", "DELETE"]
-        return [Route("/meta/{version}" + path, end, methods=methods) for path, end in paths.items()]
+        return [
+            *(Route("/meta/{version}" + path, self.batch, methods=["POST"]) for path in ("", "/")),
+            *(Route("/meta/{version}" + path, self.answer, methods=["GET", "DELETE"]) for path in _PATHS),
+        ]
 
-    async def one(self, request: Request) -> Response:
-        viewer = self._viewer(request)
-        node = self._find_node(request.path_params["object_id"], viewer)
-        return _answer(rendered(node, asked_fields(node, viewer), viewer), viewer)
-
-    async def edge(self, request: Request) -> Response:
-        viewer = self._viewer(request)
-        object_id, name = request.path_params["object_id"], request.path_params["edge"]
+    async def answer(self, request: Request) -> Response:
+        viewer = self._viewer(request, dict(request.query_params))
         if request.method == "DELETE":
-            return self._revoke(viewer, name)
-        node = self._find_node(object_id, viewer)
-        try:
-            answer = node.edge(name, viewer)
-        except KeyError:
-            raise graph_error(f"(#100) Tried accessing nonexisting field ({name})", 100) from None
-        return _answer(answer, viewer)
+            return self._revoke(viewer, request.path_params.get("edge", ""))
+        return _answer(self._read(viewer), viewer)
 
-    async def several(self, request: Request) -> Response:
+    async def batch(self, request: Request) -> Response:
+        """Several GET requests in one: each part answers for itself, its body a string of JSON."""
+        viewer = self._viewer(request, dict(request.query_params) | await read_form(request))
+        return JSONResponse([self._part(viewer, part) for part in _parts_of(viewer)])
+
+    def _part(self, viewer: Viewer, part: Mapping[str, str]) -> dict[str, Any]:
+        path, _, query = part.get("relative_url", "").lstrip("/").partition("?")
+        try:
+            body, status = self._read(replace(viewer, path=path, asked=dict(parse_qsl(query)))), 200
+        except RefusalError as refusal:
+            body, status = refusal.body, refusal.status
+        return {
+            "code": status,
+            "headers": [{"name": "Content-Type", "value": "application/json"}],
+            "body": json.dumps(body),
+        }
+
+    def _read(self, viewer: Viewer) -> dict[str, Any]:
+        object_id, _, edge = viewer.path.strip("/").partition("/")
+        if not object_id:
+            return self._several(viewer)
+        node = self._find_node(object_id, viewer)
+        if not edge:
+            return rendered(node, asked_fields(node, viewer), viewer)
+        try:
+            return node.edge(edge, viewer)
+        except KeyError:
+            raise graph_error(f"(#100) Tried accessing nonexisting field ({edge})", 100) from None
+
+    def _several(self, viewer: Viewer) -> dict[str, Any]:
         """Objects by ?ids=: one that cannot be read fails them all."""
-        viewer = self._viewer(request)
         ids = list(dict.fromkeys(filter(None, viewer.asked.get("ids", "").split(","))))
         if not ids:
             raise graph_error("(#100) The parameter ids is required", 100)
-        if len(ids) > 50:
-            raise graph_error(f"(#100) Too many IDs. Maximum: 50. Provided: {len(ids)}.", 100)
+        if len(ids) > _MOST_AT_ONCE:
+            raise graph_error(f"(#100) Too many IDs. Maximum: {_MOST_AT_ONCE}. Provided: {len(ids)}.", 100)
         nodes = {object_id: self._find_node(object_id, viewer) for object_id in ids}
-        answer = {object_id: rendered(node, asked_fields(node, viewer), viewer) for object_id, node in nodes.items()}
-        return _answer(answer, viewer)
+        return {object_id: rendered(node, asked_fields(node, viewer), viewer) for object_id, node in nodes.items()}
 
     def _revoke(self, viewer: Viewer, edge: str) -> Response:
         if edge != "permissions":
@@ -152,12 +172,11 @@ class Graph:
         viewer.tokens.spend(viewer.token)
         return JSONResponse({"success": True})
 
-    def _viewer(self, request: Request) -> Viewer:
+    def _viewer(self, request: Request, asked: dict[str, str]) -> Viewer:
         version = request.path_params["version"]
         root = str(request.url.replace(path=f"/meta/{version}", query=""))
         if not _VERSION.fullmatch(version):
             raise graph_error(f"Unknown path components: {request.url.path}", 2500)
-        asked = dict(request.query_params)
         token = asked.pop("access_token", None) or bearer_of(request) or ""
         try:
             grant = self._sandbox.tokens.read(token, Provider.META, TokenKind.ACCESS, TokenKind.PAGE)
@@ -177,6 +196,18 @@ class Graph:
             now=self._sandbox.clock.now(),
             limited=self._sandbox.world.limited,
         )
+
+
+def _parts_of(viewer: Viewer) -> list[dict[str, str]]:
+    try:
+        parts = json.loads(viewer.asked.get("batch", ""))
+    except ValueError:
+        raise graph_error("(#100) batch parameter must be a JSON array", 100) from None
+    if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
+        raise graph_error("(#100) batch parameter must be a JSON array", 100)
+    if len(parts) > _MOST_AT_ONCE:
+        raise graph_error(f"(#100) Too many requests in batch message. Maximum batch size is {_MOST_AT_ONCE}", 100)
+    return parts
 
 
 def _answer(body: dict[str, Any], viewer: Viewer) -> Response:

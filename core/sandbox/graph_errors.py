@@ -3,8 +3,12 @@
 from core.sandbox.answers import RefusalError
 
 
-def graph_error(message: str, code: int, *, subcode: int | None = None, status: int = 400) -> RefusalError:
+def graph_error(
+    message: str, code: int, *, subcode: int | None = None, status: int = 400, is_transient: bool = False
+) -> RefusalError:
     error: dict[str, object] = {"message": message, "type": "OAuthException", "code": code, "fbtrace_id": "Sandbox"}
+    if is_transient:
+        error["is_transient"] = True
     if subcode is not None:
         error["error_subcode"] = subcode
     return RefusalError(status, {"error": error})

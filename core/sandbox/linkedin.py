@@ -1,7 +1,7 @@
 """How does LinkedIn answer? Pages, posts and followers of the Community Management API, over Rest.li 2.0."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NoReturn
@@ -16,7 +16,7 @@ from core.sandbox.answers import RefusalError, Sandbox, bearer_of
 from core.sandbox.linkedin_posts import described_post
 from core.sandbox.restli import RestliQuery, refuse_argument, refuse_parameter
 from core.sandbox.tokens import Fault, TokenKind, TokenRefusedError
-from core.sandbox.world import Account, Login
+from core.sandbox.world import Account, Login, WorldPost
 
 _SUNSETS = {
     "202507": date(2026, 7, 15),
@@ -30,6 +30,8 @@ _SUNSETS = {
 """The published sunsets that are not the 15th of the same month a year later."""
 
 _MOST_POSTS = 100
+DETOUR = 1_000_000
+"""Added to `start` it leads to the same page: another way there, for pages that come empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,13 @@ class LinkedInCall:
 
     def page(self, urn: str) -> Account:
         """The page under this urn, if the member administers it."""
-        account = self.login.find_account(Platform.LINKEDIN, urn.removeprefix("urn:li:organization:"))
+        account = self.login.find_account(Platform.LINKEDIN, re.sub(r"^urn:li:organization(Brand)?:", "", urn))
         if account is None:
             self.refuse_access()
         return account
 
     def refuse_access(self) -> NoReturn:
-        raise RefusalError(403, _denied(f"GET /{self.resource}"))
+        raise RefusalError(403, denied(f"GET /{self.resource}"))
 
 
 LinkedInEndpoint = Callable[[LinkedInCall], dict[str, Any]]
@@ -86,10 +88,10 @@ def _signed_in(sandbox: Sandbox, request: Request) -> Login:
     try:
         grant = sandbox.tokens.read(token, Provider.LINKEDIN, TokenKind.ACCESS)
     except TokenRefusedError as refusal:
-        raise _TOKEN_ANSWERS[refusal.fault]() from None
+        raise TOKEN_ANSWERS[refusal.fault]() from None
     login = sandbox.world.find_login(grant.login)
     if login is None:
-        raise _TOKEN_ANSWERS[Fault.UNKNOWN]()
+        raise TOKEN_ANSWERS[Fault.UNKNOWN]()
     return login
 
 
@@ -98,7 +100,7 @@ def _unauthorized(number: int, code: str, message: str) -> Callable[[], RefusalE
     return lambda: RefusalError(401, body)
 
 
-_TOKEN_ANSWERS = {
+TOKEN_ANSWERS = {
     Fault.UNKNOWN: _unauthorized(65600, "INVALID_ACCESS_TOKEN", "Invalid access token"),
     Fault.SPENT: _unauthorized(
         65601, "REVOKED_ACCESS_TOKEN", "The token used in the request has been revoked by the user"
@@ -139,7 +141,7 @@ def _trace_headers() -> dict[str, str]:
     }
 
 
-def _denied(what: str) -> dict[str, object]:
+def denied(what: str) -> dict[str, object]:
     message = f"Not enough permissions to access: {what}"
     return {"status": 403, "serviceErrorCode": 100, "code": "ACCESS_DENIED", "message": message}
 
@@ -179,7 +181,7 @@ def organizations(call: LinkedInCall) -> dict[str, Any]:
         if account:
             answer["results"][organization_id] = _described(account)
         else:
-            answer["errors"][organization_id] = _denied(f"GET /organizations/{organization_id}")
+            answer["errors"][organization_id] = denied(f"GET /organizations/{organization_id}")
     return answer
 
 
@@ -211,17 +213,24 @@ def posts(call: LinkedInCall) -> dict[str, Any]:
     if call.query.text("q") != "author":
         refuse_parameter("q")
     author = call.query.urn("author")
-    visible = call.page(author).posts(call.now)
-    start, count = call.query.number("start", 0), call.query.number("count", 10)
+    visible = _ordered(call, call.page(author).posts(call.now))
+    start, count = call.query.number("start", 0) % DETOUR, call.query.number("count", 10)
     if not 1 <= count <= _MOST_POSTS:
         refuse_argument(f"Invalid count parameter: {count} is not between 1 and {_MOST_POSTS}")
     end = max(0, len(visible) - start)
     elements = [described_post(author, post) for post in reversed(visible[max(0, end - count) : end])]
-    links = [_next_link(author, start + count, count)] if end > count else []
+    links = [next_link(author, start + count, count)] if end > count else []
     return {"elements": elements, "paging": {"start": start, "count": count, "total": len(visible), "links": links}}
 
 
-def _next_link(author: str, start: int, count: int) -> dict[str, str]:
+def _ordered(call: LinkedInCall, posts: Sequence[WorldPost]) -> Sequence[WorldPost]:
+    """Oldest first, by publication or, unless asked for that, by the last change."""
+    if call.query.text("sortBy") == "CREATED" or not any(post.edited_at for post in posts):
+        return posts
+    return sorted(posts, key=lambda post: post.edited_at or post.published_at)
+
+
+def next_link(author: str, start: int, count: int) -> dict[str, str]:
     encoded = author.replace(":", "%3A")
     href = f"/rest/posts?author={encoded}&q=author&count={count}&start={start}"
     return {"type": "application/json", "rel": "next", "href": href}

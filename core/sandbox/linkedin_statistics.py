@@ -44,7 +44,7 @@ def _post_elements(call: LinkedInCall, urn: str, page: Account) -> list[dict[str
     for parameter, kind in (("shares", "share"), ("ugcPosts", "ugcPost")):
         for place, post_urn in enumerate(call.query.items(parameter)):
             if not post_urn.startswith(f"urn:li:{kind}:") or not page.has_post(post_urn, call.now):
-                raise RefusalError(403, _unpermitted(f"/{parameter}[{place}]"))
+                raise RefusalError(403, unpermitted(f"/{parameter}[{place}]"))
             post = page.find_post(post_urn, call.now)
             counts = _counted(post.counters(call.now)) if post and not _is_too_old(call, post, _YEAR) else {}
             if any(counts.values()) or (counts and not call.limited):
@@ -52,7 +52,7 @@ def _post_elements(call: LinkedInCall, urn: str, page: Account) -> list[dict[str
     return elements
 
 
-def _unpermitted(field_path: str) -> dict[str, object]:
+def unpermitted(field_path: str) -> dict[str, object]:
     message = (
         f"Unpermitted fields present in PARAMETER: Data Processing Exception while processing fields [{field_path}]"
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from core.clock import Clock, SystemClock
 from core.errors import ConfigError
 from core.sandbox.answers import RefusalError, Sandbox, answer_refusal
+from core.sandbox.changes import changing
 from core.sandbox.control import Control
+from core.sandbox.faults.control import FaultControl
+from core.sandbox.faults.gate import FaultBook, FaultGate
+from core.sandbox.faults.script import parse_options
 from core.sandbox.graph import Graph
 from core.sandbox.graph_nodes import find_node
 from core.sandbox.linkedin import PROFILE_ENDPOINTS, linkedin_routes
@@ -44,12 +49,15 @@ class _Late:
         await self._app(scope, receive, send)
 
 
-def build_app(world: World, clock: Clock, *, latency_ms: int = 0) -> Starlette:
+def build_app(world: World, clock: Clock, *, latency_ms: int = 0, faults: Sequence[str] = ()) -> Starlette:
     """The platforms' stand-in for this world; its clock can be moved over HTTP."""
     keeper = clock if isinstance(clock, SandboxClock) else SandboxClock(clock)
+    world = changing(world)
     sandbox = Sandbox(world, keeper, TokenBook(world.seed, keeper))
+    book = FaultBook(parse_options(faults, world))
     routes = [
         *Control(sandbox).routes(),
+        *FaultControl(sandbox, book).routes(),
         *SignIn(sandbox).routes(),
         *LinkedInOAuth(sandbox).routes(),
         *linkedin_routes(sandbox, PROFILE_ENDPOINTS | STATISTICS_ENDPOINTS),
@@ -58,8 +66,9 @@ def build_app(world: World, clock: Clock, *, latency_ms: int = 0) -> Starlette:
         *MetaOAuth(sandbox).routes(),
         *Graph(sandbox, find_node).routes(),
     ]
-    late = [Middleware(_Late, latency_s=latency_ms / 1000)] if latency_ms else []
-    return Starlette(routes=routes, middleware=late, exception_handlers={RefusalError: answer_refusal})
+    gates = [Middleware(_Late, latency_s=latency_ms / 1000)] if latency_ms else []
+    gates.append(Middleware(FaultGate, sandbox=sandbox, book=book))
+    return Starlette(routes=routes, middleware=gates, exception_handlers={RefusalError: answer_refusal})
 
 
 def serve(  # noqa: PLR0913  # the command's options, one each
@@ -71,14 +80,15 @@ def serve(  # noqa: PLR0913  # the command's options, one each
     latency_ms: int = 0,
     replay: Path | None = None,
     now: datetime | None = None,
+    faults: Sequence[str] = (),
 ) -> None:
-    """Serve until stopped; `now` stops the sandbox's clock there."""
+    """Serve until stopped; `now` stops the sandbox's clock there, `faults` is a script in its short form."""
     clock = SandboxClock(SystemClock())
     if now is not None:
         clock.stop_at(now)
     world = load_replay(replay, clock.now(), seed=seed) if replay else build_world(seed, businesses)
     config = uvicorn.Config(
-        build_app(world, clock, latency_ms=latency_ms),
+        build_app(world, clock, latency_ms=latency_ms, faults=faults),
         log_level="warning",
         access_log=False,
         lifespan="off",

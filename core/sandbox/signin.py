@@ -1,6 +1,6 @@
 """Who signs in? The authorize pages of the three providers: a login hint passes, without one a page asks."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlencode, urlsplit
@@ -79,7 +79,7 @@ class SignIn:
         login = self._sandbox.world.find_login(asked.get("login_hint", ""))
         if login is None or not login.can_sign_in_at(door.provider):
             return HTMLResponse(_PAGE.format(body=self._choices(door, asked)), headers=_HEADERS)
-        return RedirectResponse(_returning(asked, {"code": self._code(door, login, asked)}), 302)
+        return RedirectResponse(returning(asked, {"code": self._code(door, login, asked)}), 302)
 
     def _code(self, door: Door, login: Login, asked: QueryParams) -> str:
         grant = Grant(
@@ -98,7 +98,7 @@ class SignIn:
         kept = {name: value for name, value in asked.items() if name != "login_hint"}
         logins = [login for login in self._sandbox.world.logins if login.can_sign_in_at(door.provider)]
         links = [("?" + urlencode({**kept, "login_hint": login.name}), login.business) for login in logins]
-        links.append((_returning(asked, door.cancelled), "Cancel"))
+        links.append((returning(asked, door.cancelled), "Cancel"))
         rows = "".join(f'<li><a href="{escape(link)}">{escape(label)}</a></li>' for link, label in links)
         return f"<p>Who signs in?</p><ul>{rows}</ul>"
 
@@ -117,7 +117,7 @@ def _problem(door: Door, asked: QueryParams) -> str | None:
     return None
 
 
-def _returning(asked: QueryParams, answer: dict[str, str]) -> str:
+def returning(asked: Mapping[str, str], answer: dict[str, str]) -> str:
     target = asked["redirect_uri"]
     state = {"state": asked["state"]} if "state" in asked else {}
     return target + ("&" if urlsplit(target).query else "?") + urlencode({**answer, **state})

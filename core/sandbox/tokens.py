@@ -2,7 +2,6 @@
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from itertools import count
 
 from itsdangerous import BadData, URLSafeSerializer
 
@@ -59,28 +58,33 @@ class TokenBook:
     def __init__(self, seed: int, clock: SandboxClock) -> None:
         self._serializer = URLSafeSerializer(f"tideline-sandbox-{seed}", salt="token")
         self._clock = clock
-        self._serials = count(1)
+        self.issued = 0
         self._spent: set[str] = set()
 
     def issue(self, grant: Grant) -> str:
-        stamped = asdict(grant) | {"issued_at": self._clock.epoch, "serial": next(self._serials)}
+        self.issued += 1
+        stamped = asdict(grant) | {"issued_at": self._clock.epoch, "serial": self.issued}
         carried = self._serializer.dumps(stamped)
         return carried if isinstance(carried, str) else carried.decode()
 
     def read(self, token: str, provider: Provider, *kinds: TokenKind) -> Grant:
         """What the token grants, or TokenRefusedError saying why not."""
-        try:
-            carried = self._serializer.loads(token)
-        except BadData:
-            raise TokenRefusedError(Fault.UNKNOWN) from None
-        grant = Grant(**carried | {"provider": Provider(carried["provider"]), "kind": TokenKind(carried["kind"])})
-        if grant.provider is not provider or grant.kind not in kinds:
+        grant = self.find_grant(token)
+        if grant is None or grant.provider is not provider or grant.kind not in kinds:
             raise TokenRefusedError(Fault.UNKNOWN)
         if token in self._spent:
             raise TokenRefusedError(Fault.SPENT)
         if grant.expires_at and grant.expires_at <= self._clock.epoch:
             raise TokenRefusedError(Fault.EXPIRED)
         return grant
+
+    def find_grant(self, token: str) -> Grant | None:
+        """What the token once granted, whether it still does or not; None where it is none of ours."""
+        try:
+            carried = self._serializer.loads(token)
+        except BadData:
+            return None
+        return Grant(**carried | {"provider": Provider(carried["provider"]), "kind": TokenKind(carried["kind"])})
 
     def spend(self, token: str) -> None:
         """Make a single-use code or token useless, or revoke one."""

@@ -26,6 +26,7 @@ class WorldPost:
     link: str | None = None
     permalink: str | None = None
     deleted_at: datetime | None = None
+    edited_at: datetime | None = None
     hides_likes: bool = False
 
     def is_public(self, now: datetime) -> bool:

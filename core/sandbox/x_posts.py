@@ -31,7 +31,7 @@ def answer_of(posts: Sequence[WorldPost], asked: Asked, *, now: datetime, limite
     """`data`, `includes` and `errors` of these posts; a key without content is absent."""
     seen = [(post, post.counters(now)) for post in posts]
     errors = [
-        _field_refused(post, field)
+        field_refused(post.post_id, field)
         for post in posts
         for field in PRIVATE_FIELDS
         if field in asked.tweet_fields and limited and now - post.published_at > _PRIVATE_FOR
@@ -51,7 +51,7 @@ def _post(post: WorldPost, counters: PostSnapshot, asked: Asked, may_see_private
     described: dict[str, Any] = {
         "id": post.post_id,
         "text": text if len(text) <= _SHORT_TEXT else text[: _SHORT_TEXT - 1] + "…",
-        "edit_history_tweet_ids": [post.post_id],
+        "edit_history_tweet_ids": _versions(post),
     }
     optional = {
         "created_at": iso(post.published_at),
@@ -65,6 +65,12 @@ def _post(post: WorldPost, counters: PostSnapshot, asked: Asked, may_see_private
         optional |= {field: _private(counters)[field] or None for field in PRIVATE_FIELDS}
     wanted = asked.tweet_fields | ({"attachments"} if "attachments.media_keys" in asked.expansions else set())
     return described | {name: value for name, value in optional.items() if name in wanted and value is not None}
+
+
+def _versions(post: WorldPost) -> list[str]:
+    """The ids of a post's versions, the newest last: every edit makes a new one."""
+    earlier = [str(int(post.post_id) - 1)] if post.edited_at else []
+    return [*earlier, post.post_id]
 
 
 def _public(counters: PostSnapshot) -> dict[str, int]:
@@ -128,15 +134,15 @@ def _media(post: WorldPost, counters: PostSnapshot, asked: Asked) -> dict[str, A
     return described | {n: value for n, value in optional.items() if n in asked.media_fields and value is not None}
 
 
-def _field_refused(post: WorldPost, field: str) -> dict[str, str]:
+def field_refused(post_id: str, field: str) -> dict[str, str]:
     return {
-        "resource_id": post.post_id,
+        "resource_id": post_id,
         "field": field,
         "parameter": "tweet.fields",
         "resource_type": "tweet",
         "section": "data",
         "title": "Field Authorization Error",
-        "detail": f"Sorry, you are not authorized to access '{field}' on the Tweet with ids : [{post.post_id}].",
+        "detail": f"Sorry, you are not authorized to access '{field}' on the Tweet with ids : [{post_id}].",
         "type": f"{_PROBLEMS}/not-authorized-for-field",
     }
 
@@ -150,6 +156,15 @@ def not_found(post_id: str) -> dict[str, str]:
         "title": "Not Found Error",
         "detail": f"Could not find tweet with ids: [{post_id}].",
         "type": f"{_PROBLEMS}/resource-not-found",
+    }
+
+
+def not_authorized(post_id: str) -> dict[str, str]:
+    return not_found(post_id) | {
+        "section": "data",
+        "title": "Authorization Error",
+        "detail": f"Sorry, you are not authorized to see the Tweet with ids: [{post_id}].",
+        "type": f"{_PROBLEMS}/not-authorized-for-resource",
     }
 
 

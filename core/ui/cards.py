@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.analytics.comparison import Basis
 from core.analytics.freshness import Freshness, FreshnessState
 from core.analytics.kpis import Coverage, GroupNumbers, Kpi, Measure
 from core.analytics.periods import Period
@@ -20,19 +21,29 @@ from core.ui import controls, data, text
 EXPLANATIONS: dict[Measure, str] = {
     Measure.FOLLOWERS: "People who follow the accounts at the end of the period: the last number known of each, added up.",
     Measure.IMPRESSIONS: CATALOG[Metric.IMPRESSIONS].definition + " Added up over the days and accounts of the period.",
-    Measure.ENGAGEMENTS: CATALOG[Metric.ENGAGEMENTS].definition + " Added up over the days and accounts of the period.",
+    Measure.ENGAGEMENTS: f"{CATALOG[Metric.ENGAGEMENTS].definition} {text.FACEBOOK_COUNTS_CLICKS}"
+    " Added up over the days and accounts of the period.",
     Measure.ENGAGEMENT_RATE: "Engagements ÷ impressions, over those account days of which both are known.",
     Measure.POSTS: "Posts published on the days of the period, in the zone of their business.",
 }
 
 
-def kpi_row(kpis: Sequence[Kpi], period: Period, not_offered: Mapping[Measure, str]) -> None:
-    """The first row: number, change, small trend, and what it is made of; `not_offered` says why one can never be there."""
+def kpi_row(
+    kpis: Sequence[Kpi], period: Period, *, not_offered: Mapping[Measure, str], remarks: Mapping[Measure, str]
+) -> None:
+    """The first row: number, change, small trend, and what it is made of.
+
+    `not_offered` says why a number can never be there, `remarks` what else has to be known of it.
+    """
     st.caption(f"{text.period(period)}, compared with {text.period(period.before)}")
     with st.grid(len(kpis), min_column_width=170, gap="small"):
         for kpi in kpis:
             with st.container(border=True, gap="xsmall", height="stretch"):
-                _kpi(kpi, period, not_offered.get(kpi.measure))
+                _kpi(kpi)
+                notes = [*_coverage(kpi.coverage), *_comparison(kpi, period, not_offered.get(kpi.measure))]
+                if kpi.measure in remarks and kpi.value is not None:
+                    notes.append(remarks[kpi.measure])
+                st.caption("  \n".join(notes))
 
 
 def daily_chart(metric: Metric, daily: pd.DataFrame, period: Period) -> None:
@@ -65,6 +76,8 @@ def business_table(
             "Business": business.name,
             "Open": "Open",
             **_numbers(numbers[business.id]),
+            "Counted": f"{numbers[business.id].counted} of {numbers[business.id].shown}",
+            "Days": text.days_known(numbers[business.id].days, "account day"),
             **_freshness(freshness[business.id]),
             "Last sync": _last_sync(runs.get(business.id), zone, now),
         }
@@ -91,16 +104,15 @@ def account_table(
             "Account": account.name,
             "Platform": text.PLATFORMS[account.platform],
             **_numbers(numbers[account.id]),
+            "Days": text.days_known(numbers[account.id].days, "day"),
             **_freshness([freshness[account.id]]),
         }
         for account in accounts
     ]
-    for row in rows:
-        del row["Counted"]
     _table(rows, key="overview_accounts", columns={"Account": st.column_config.TextColumn(width=230)})
 
 
-def _kpi(kpi: Kpi, period: Period, not_offered: str | None) -> None:
+def _kpi(kpi: Kpi) -> None:
     is_drawable = len(kpi.trend) - sum(map(isnan, kpi.trend)) > 1
     st.metric(
         text.MEASURES[kpi.measure],
@@ -111,7 +123,6 @@ def _kpi(kpi: Kpi, period: Period, not_offered: str | None) -> None:
         chart_data=kpi.trend if is_drawable else None,
         chart_type="area",
     )
-    st.caption("  \n".join([*_coverage(kpi.coverage), *_why_no_change(kpi, period, not_offered)]))
 
 
 def _beside_change(kpi: Kpi) -> str | None:
@@ -120,22 +131,28 @@ def _beside_change(kpi: Kpi) -> str | None:
     return None if text.change(kpi.measure, kpi.change) else "no change"
 
 
-def _why_no_change(kpi: Kpi, period: Period, not_offered: str | None) -> list[str]:
+def _comparison(kpi: Kpi, period: Period, not_offered: str | None) -> list[str]:
+    """On which days the change is counted, or why there is none."""
     if kpi.change is not None:
-        return []
+        return [] if kpi.basis is None or kpi.basis.is_whole else [_compared_on(kpi.basis)]
     if kpi.value is None:
         return [not_offered or "Nothing is known of this period"]
-    if kpi.uncovered_before:
+    if kpi.not_comparable:
         return [_what_is_lacking(kpi)]
     return [f"Nothing to compare with in {text.period(period.before)}"]
 
 
+def _compared_on(basis: Basis) -> str:
+    thing = "day" if basis.accounts == 1 else "account day"
+    return f"Compared on {basis.days:,} of {text.count(basis.of, thing)}"
+
+
 def _what_is_lacking(kpi: Kpi) -> str:
-    """Why the period before is no measure: a level needs one value in it, a sum every day."""
-    who, is_one = text.count(kpi.uncovered_before, "account"), kpi.uncovered_before == 1
+    """Why the periods are no measure of each other: a level needs one value before, a sum half of its days in both."""
+    who, is_one = text.count(kpi.not_comparable, "account"), kpi.not_comparable == 1
     if kpi.measure is Measure.FOLLOWERS:
         return f"{who} {'was' if is_one else 'were'} not known in the period before"
-    return f"{who} {'lacks' if is_one else 'lack'} days of the period before"
+    return f"{who} {'has' if is_one else 'have'} too few days known in both periods"
 
 
 def _coverage(coverage: Coverage) -> list[str]:
@@ -155,31 +172,39 @@ def _last_sync(run: LastRun | None, zone: str, now: datetime) -> str:
 
 
 def _numbers(numbers: GroupNumbers) -> dict[str, object]:
-    values = {text.MEASURES[measure]: numbers.values[measure] for measure in Measure}
-    return {**values, "Counted": f"{numbers.counted} of {numbers.shown}"}
+    return {text.MEASURES[measure]: numbers.values[measure] for measure in Measure}
 
 
 def _freshness(known: Sequence[Freshness]) -> dict[str, object]:
     """The day to which all are covered, and how many are not where they should be."""
     days = [one.covers_to for one in known if one.covers_to]
-    behind = [one.state for one in known if one.state is not FreshnessState.FRESH]
-    state = text.FRESHNESS[behind[0] if behind else FreshnessState.FRESH]
-    is_mixed = behind and len(known) > 1
-    return {
-        "Covers to": min(days, default=None),
-        "Data": f"{len(behind)} of {len(known)} behind" if is_mixed else state,
-    }
+    return {"Covers to": min(days, default=None), "Data": _states([one.state for one in known])}
+
+
+def _states(states: Sequence[FreshnessState]) -> str:
+    """One word where all are the same, else how many are not as they should be: first those behind, then those without days."""
+    if len(set(states)) == 1:
+        return text.FRESHNESS[states[0]]
+    behind = sum(state in (FreshnessState.STALE, FreshnessState.NEVER) for state in states)
+    without_days = states.count(FreshnessState.NO_DAYS)
+    return f"{behind} of {len(states)} behind" if behind else f"{without_days} of {len(states)} without daily numbers"
 
 
 def _table(rows: list[dict[str, object]], *, key: str, columns: Mapping[str, Any]) -> None:
     whole = (Measure.FOLLOWERS, Measure.IMPRESSIONS, Measure.ENGAGEMENTS)
     config: dict[str, Any] = {
-        **{text.MEASURES[measure]: st.column_config.NumberColumn(format="compact") for measure in whole},
+        **{
+            text.MEASURES[measure]: st.column_config.NumberColumn(format="compact", help=EXPLANATIONS[measure])
+            for measure in whole
+        },
         "Engagement rate": st.column_config.NumberColumn(
             "Rate", format="%.1f %%", help=EXPLANATIONS[Measure.ENGAGEMENT_RATE]
         ),
-        "Posts published": st.column_config.NumberColumn("Posts", format="localized"),
+        "Posts published": st.column_config.NumberColumn("Posts", format="localized", help=EXPLANATIONS[Measure.POSTS]),
         "Counted": st.column_config.TextColumn("Accounts", help="How many of the accounts the impressions come from."),
+        "Days": st.column_config.TextColumn(
+            "Days known", help="Of which days of the period the sums are made. All: no day is missing or still late."
+        ),
         "Covers to": st.column_config.DateColumn(format="D MMM"),
         **columns,
     }

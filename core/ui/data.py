@@ -1,25 +1,33 @@
 """Where do the pages get what they show? The only caching of the dashboard: connections, and frames by data version."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
 
 from core.clock import SystemClock
+from core.domain import Platform
+from core.errors import WarehouseError
 from core.ops import overview, sidecars
 from core.ops.businesses import list_businesses
-from core.ops.models import Business
-from core.ops.overview import ConnectedAccount, LastRun, RunSummary, StepSummary
+from core.ops.models import Business, Notice
+from core.ops.overview import ConnectedAccount, FailedRun, LastRun, RunSummary, StepSummary
+from core.ops.runs import spent_today
 from core.ops.session import OperationsDatabase, open_operations
 from core.ops.sidecars import SidecarStatus
 from core.settings import Settings
 from core.warehouse import queries
 from core.warehouse.connection import PublishedWarehouse, find_published
 
+Answer = TypeVar("Answer")
+
 NEWEST_RUNS = 30
+NEWEST_NOTICES = 10
+NOTICES_STAY = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,7 @@ class Pulse:
     version: str | None
     accounts: int
     sidecar_runs: bool
+    job_error: str | None
     active_runs: tuple[int, ...]
 
 
@@ -93,45 +102,78 @@ def last_runs() -> dict[int, LastRun]:
         return overview.last_runs(session)
 
 
+def failed_runs(business_id: int | None) -> list[FailedRun]:
+    with operations().reading() as session:
+        return overview.list_failed_runs(session, business_id=business_id)
+
+
+def notices() -> list[Notice]:
+    with operations().reading() as session:
+        return overview.list_notices(session, since=now() - NOTICES_STAY, limit=NEWEST_NOTICES)
+
+
+def spent_on(platform: Platform) -> float:
+    """What a platform has cost today (UTC), in USD, as estimated."""
+    with operations().reading() as session:
+        return spent_today(session, platform, now=now())
+
+
 def pulse() -> Pulse:
-    return Pulse(version(), len(accounts()), sidecar().is_running, tuple(run.id for run in active_runs()))
+    status = sidecar()
+    active = tuple(run.id for run in active_runs())
+    return Pulse(version(), len(accounts()), status.is_running, status.job_error, active)
 
 
 def version() -> str | None:
     """The published copy's name and age: the key of every cached frame. None where nothing is published."""
     path = find_published(settings().published_link)
-    return f"{path}?{path.stat().st_mtime_ns}" if path else None
+    try:
+        return f"{path}?{path.stat().st_mtime_ns}" if path else None
+    except FileNotFoundError:
+        return version()  # newer copies were published since the link was read: it points elsewhere now
 
 
 def published() -> PublishedWarehouse | None:
     """The newest published copy, held open until a newer one has taken its place; None where there is none."""
-    found = version()
-    return _open(found) if found else None
+    return _of_newest(lambda found: _open(found) if found else None)
 
 
-@st.cache_resource(show_spinner=False, max_entries=2, on_release=PublishedWarehouse.close)
+@st.cache_resource(show_spinner=False, max_entries=2)
 def _open(version: str) -> PublishedWarehouse:
+    """Let go of by the cache, a copy is closed once the last session that reads it has done so."""
     return PublishedWarehouse(Path(version.rpartition("?")[0]))
 
 
+def _of_newest(ask: Callable[[str | None], Answer]) -> Answer:
+    """Ask the newest copy; where it was removed before it could be opened, ask the one that has taken its place."""
+    found = version()
+    try:
+        return ask(found)
+    except WarehouseError:
+        newer = version()
+        if newer == found:
+            raise
+        return ask(newer)
+
+
 def account_days(account_ids: Sequence[int], first: date, last: date) -> pd.DataFrame:
-    return _account_days(version(), tuple(account_ids), first, last)
+    return _of_newest(lambda found: _account_days(found, tuple(account_ids), first, last))
 
 
 def post_times(account_ids: Sequence[int], from_at: datetime, before_at: datetime) -> pd.DataFrame:
-    return _post_times(version(), tuple(account_ids), from_at, before_at)
+    return _of_newest(lambda found: _post_times(found, tuple(account_ids), from_at, before_at))
 
 
-def posts_known_from(account_ids: Sequence[int]) -> pd.DataFrame:
-    return _posts_known_from(version(), tuple(account_ids), settings().posts_per_sync)
+def posts_known(account_ids: Sequence[int]) -> pd.DataFrame:
+    return _of_newest(lambda found: _posts_known(found, tuple(account_ids)))
 
 
 def newest_days() -> pd.DataFrame:
-    return _newest_days(version())
+    return _of_newest(_newest_days)
 
 
 def last_looks() -> pd.DataFrame:
-    return _last_looks(version())
+    return _of_newest(_last_looks)
 
 
 def _copy(version: str | None) -> PublishedWarehouse:
@@ -153,8 +195,8 @@ def _post_times(
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
-def _posts_known_from(version: str | None, account_ids: tuple[int, ...], limit: int) -> pd.DataFrame:
-    return queries.posts_known_from(_copy(version), account_ids, limit=limit)
+def _posts_known(version: str | None, account_ids: tuple[int, ...]) -> pd.DataFrame:
+    return queries.posts_known(_copy(version), account_ids)
 
 
 @st.cache_data(show_spinner=False, max_entries=4)

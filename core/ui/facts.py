@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pandas as pd
 
-from core.analytics.freshness import Freshness, FreshnessState, Known, Rhythm, freshness, settled_day
-from core.analytics.measured import Measured, Member
+from core.analytics.freshness import DAYS_EVERY, Freshness, FreshnessState, Known, Rhythm, freshness, settled_day
+from core.analytics.measured import KnownDays, Measured, Member
 from core.domain import DataSet, Platform
 from core.metrics import Grain, Metric, Offers
 from core.ops.overview import ConnectedAccount
@@ -18,13 +18,16 @@ from core.ui.controls import Scope
 DAILY = (Metric.IMPRESSIONS, Metric.ENGAGEMENTS)
 """The metrics per day that the overview shows; a platform that offers none of them has no days."""
 
+_READINGS = ("account_id", "posts", "known_from", "known_to")
+
 
 @dataclass(frozen=True, slots=True)
 class CoversTo:
-    """Up to which day the accounts in scope are covered, and how many of them are behind or were never synced."""
+    """Up to which day the accounts in scope are covered, and how many of them are not covered so far."""
 
     day: date | None
     behind: int
+    without_days: int
     never: int
     accounts: int
 
@@ -48,7 +51,7 @@ def measured(scope: Scope) -> Measured:
         ),
         days=_days(ids, first, last + timedelta(days=1)),
         posts=_posts(accounts, first, last),
-        posts_known_from=_dates(data.posts_known_from(ids), "known_from"),
+        posts_known=_posts_known(accounts),
         settled={platform: _settled(platform) for platform in Platform},
     )
 
@@ -59,12 +62,15 @@ def freshness_of(accounts: Sequence[ConnectedAccount]) -> dict[int, Freshness]:
         return {account.id: Freshness(None, FreshnessState.NEVER) for account in accounts}
     days = _dates(data.newest_days(), "day")
     looks = data.last_looks()
-    seen = looks[looks["data_set"] == DataSet.POST_METRICS].set_index("account_id")["observed_at"]
+    asked = set(looks.loc[looks["data_set"] == DataSet.ACCOUNT_DAYS, "account_id"])
+    at_posts = looks[looks["data_set"] == DataSet.POST_METRICS].set_index("account_id")["observed_at"]
+    at_all = looks.groupby("account_id")["observed_at"].max()
     now = data.now()
-    return {
-        account.id: freshness(Known(days.get(account.id), _aware(seen.get(account.id))), _rhythm(account), now=now)
-        for account in accounts
-    }
+    known = {}
+    for account in accounts:
+        seen = at_posts if _lag_days(account.platform) is None else at_all  # without days, the numbers of posts count
+        known[account.id] = Known(days.get(account.id), _aware(seen.get(account.id)), account.id in asked)
+    return {account.id: freshness(known[account.id], _rhythm(account), now=now) for account in accounts}
 
 
 def by_business(accounts: Sequence[ConnectedAccount], known: Mapping[int, Freshness]) -> dict[int, list[Freshness]]:
@@ -82,13 +88,21 @@ def covers_to(accounts: Sequence[ConnectedAccount]) -> CoversTo:
     old = [one.covers_to for one in known if one.covers_to]
     day = min(fresh) if fresh else max(old, default=None)
     states = Counter(one.state for one in known)
-    return CoversTo(day, states[FreshnessState.STALE], states[FreshnessState.NEVER], len(known))
+    behind, without_days, never = (
+        states[state] for state in (FreshnessState.STALE, FreshnessState.NO_DAYS, FreshnessState.NEVER)
+    )
+    return CoversTo(day, behind, without_days, never, len(known))
 
 
 def not_offered(accounts: Sequence[ConnectedAccount], metric: Metric) -> list[Platform]:
     """The platforms in scope that do not give this metric per day."""
     platforms = {account.platform for account in accounts}
     return [p for p in Platform if p in platforms and (Grain.ACCOUNT_DAY, metric) not in offers_of(p)]
+
+
+def has_facebook(accounts: Sequence[ConnectedAccount]) -> bool:
+    """Whether what Facebook counts in its own way is part of the numbers."""
+    return any(account.platform is Platform.FACEBOOK for account in accounts)
 
 
 def never_known(accounts: Sequence[ConnectedAccount]) -> dict[Metric, list[Platform]]:
@@ -121,7 +135,9 @@ def _settled(platform: Platform) -> date:
 
 
 def _rhythm(account: ConnectedAccount) -> Rhythm:
-    return Rhythm(_lag_days(account.platform), day_zone_of(account.platform), account.interval)
+    lag_days = _lag_days(account.platform)
+    interval = account.interval if lag_days is None else max(account.interval, DAYS_EVERY)
+    return Rhythm(lag_days, day_zone_of(account.platform), interval)
 
 
 def _days(ids: Sequence[int], first: date, last: date) -> pd.DataFrame:
@@ -138,13 +154,32 @@ def _posts(accounts: Sequence[ConnectedAccount], first: date, last: date) -> pd.
         datetime.combine(first - margin, time()),
         datetime.combine(last + 2 * margin, time()),
     )
-    zones = {business.id: business.timezone for business in data.businesses()}
-    zone_of = {account.id: str(text.zone_info(zones.get(account.business_id, "UTC"))) for account in accounts}
+    zone_of = _zones(accounts)
     published_at = posts["published_at"].dt.tz_localize("UTC")
     day = pd.Series(pd.NaT, index=posts.index, dtype="datetime64[us]")
     for zone, rows in published_at.groupby(posts["account_id"].map(zone_of)):
         day.loc[rows.index] = rows.dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
     return posts.assign(day=day)
+
+
+def _posts_known(accounts: Sequence[ConnectedAccount]) -> dict[int, KnownDays]:
+    """By account: the days of its business that were read whole, which those of the first and the last reading were not."""
+    most = {business.id: business.posts_per_sync or data.settings().posts_per_sync for business in data.businesses()}
+    most_of = {account.id: most.get(account.business_id, data.settings().posts_per_sync) for account in accounts}
+    frame, zone_of, a_day = data.posts_known([account.id for account in accounts]), _zones(accounts), timedelta(days=1)
+    known = {}
+    for id_, posts, from_at, to_at in zip(*(frame[name] for name in _READINGS), strict=True):
+        # a sync reads the newest posts up to a limit; an account with fewer has been read to its first one
+        is_cut = posts >= most_of[id_] and not pd.isna(from_at)
+        first = _local_day(from_at, zone_of[id_]) + a_day if is_cut else None
+        known[int(id_)] = KnownDays(first, _local_day(to_at, zone_of[id_]) - a_day)
+    return known
+
+
+def _zones(accounts: Sequence[ConnectedAccount]) -> dict[int, str]:
+    """By account: the zone of its business."""
+    zones = {business.id: business.timezone for business in data.businesses()}
+    return {account.id: str(text.zone_info(zones.get(account.business_id, "UTC"))) for account in accounts}
 
 
 def _dates(frame: pd.DataFrame, column: str) -> dict[int, date | None]:
@@ -154,6 +189,11 @@ def _dates(frame: pd.DataFrame, column: str) -> dict[int, date | None]:
         int(account): None if pd.isna(day) else day.date()
         for account, day in zip(frame["account_id"], days, strict=True)
     }
+
+
+def _local_day(instant: pd.Timestamp, zone: str) -> date:
+    """The day in `zone` of a naive UTC instant."""
+    return instant.to_pydatetime().replace(tzinfo=UTC).astimezone(text.zone_info(zone)).date()
 
 
 def _aware(instant: pd.Timestamp | None) -> datetime | None:

@@ -22,8 +22,13 @@ def _freshness(scope: Scope) -> str:
         known = facts.covers_to(facts.accounts_in(scope)) if data.published() else None
     except AppError:
         known = None  # the page says what is wrong with the published copy
-    if known is None or known.day is None:
+    if known is None or known.never == known.accounts:
         return "No data yet"
     of = f"of {text.count(known.accounts, 'account')}"
-    lacks = {f"{of} behind": known.behind, f"{of} not synced yet": known.never}
-    return " · ".join([f"Data covers to {text.day(known.day)}", *(f"{n} {what}" for what, n in lacks.items() if n)])
+    lacks = {
+        f"{of} behind": known.behind,
+        f"{of} without daily numbers": known.without_days,
+        f"{of} not synced yet": known.never,
+    }
+    reach = [f"Data covers to {text.day(known.day)}"] if known.day else []
+    return " · ".join([*reach, *(f"{n} {what}" for what, n in lacks.items() if n)])

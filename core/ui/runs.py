@@ -7,12 +7,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.domain import Platform
 from core.ops.overview import RunSummary, StepSummary
 from core.ui import data, live, states, text
 from core.ui.actions import Requested
 
 NEWEST = "Newest run"
 MOST_NAMES = 5
+SELDOM = ("Cost", "History filled", "What happened", "What to do")
+"""Columns that are left out where no row has anything for them."""
 
 
 def requested(asked: Sequence[Requested]) -> None:
@@ -33,8 +36,10 @@ def board(business_id: int | None, zone: str) -> None:
     def draw() -> None:
         live.rerun_on_news(seen, seen_pace)
         _sidecar(zone)
+        _spending(business_id)
         _active(data.active_runs(business_id))
         _troubles(data.troubles(business_id), zone)
+        _notices(zone)
         _history(data.runs(business_id), zone)
 
     st.fragment(run_every=seen_pace)(draw)()
@@ -51,6 +56,24 @@ def _sidecar(zone: str) -> None:
             st.caption(states.START_SIDECAR, width="content")
     if status.job_error:
         st.text(status.job_error)
+
+
+def _spending(business_id: int | None) -> None:
+    """What the platform that bills by what is read has cost today; the cap is of all businesses together."""
+    accounts = [account for account in data.accounts() if business_id in (None, account.business_id)]
+    if any(account.platform is Platform.X for account in accounts):
+        spent, cap = text.usd(data.spent_on(Platform.X)), text.usd(data.settings().x_daily_cap_usd)
+        st.caption(text.literal(f"X today: about {spent} of {cap}"))
+
+
+def _notices(zone: str) -> None:
+    notices, now = data.notices(), data.now()
+    if notices:
+        st.subheader("Notices", anchor=False)
+    for notice in notices:
+        with st.container(gap="xxsmall"):
+            st.text(notice.text)
+            st.caption(text.clock_time(notice.created_at, zone, now=now))
 
 
 def _next_run(jobs: Sequence[dict[str, str]], zone: str, now: datetime) -> str:
@@ -120,6 +143,7 @@ def _run_row(run: RunSummary, zone: str) -> dict[str, object]:
         "New": run.rows_new if run.started_at else None,
         "Changed": run.rows_changed if run.started_at else None,
         "Unchanged": run.rows_unchanged if run.started_at else None,
+        "Cost": _cost(run.cost_usd),
         "What happened": run.error or _what_happened(run),
     }
 
@@ -139,6 +163,8 @@ def _step_row(step: StepSummary, zone: str) -> dict[str, object]:
         "State": [text.STEP_STATES[step.state]],
         "Took": _took(step.started_at, step.finished_at),
         **(counts if step.finished_at else dict.fromkeys(counts)),
+        "Cost": _cost(step.cost_usd),
+        "History filled": step.filled,
         "What happened": step.error or "",
         "What to do": text.remedy(step.remedy, step.retry_at, zone, now=data.now()),
     }
@@ -151,6 +177,10 @@ def _what_happened(run: RunSummary) -> str:
 
 def _rows(run: RunSummary) -> str:
     return f"{run.rows_new:,} new and {run.rows_changed:,} changed rows"
+
+
+def _cost(amount_usd: float) -> str | None:
+    return text.usd(amount_usd) if amount_usd > 0 else None
 
 
 def _took(started_at: datetime | None, finished_at: datetime | None) -> str:
@@ -171,12 +201,12 @@ def _table(rows: Sequence[dict[str, object]], *, key: str) -> None:
             options=list(text.STATE_COLORS), color=list(text.STATE_COLORS.values()), width=140
         ),
         "Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
+        "Cost": st.column_config.TextColumn(help="What the platform bills for what was read, in USD, as estimated."),
+        "History filled": st.column_config.TextColumn(help="Older posts and days that this sync brought."),
         "What happened": st.column_config.TextColumn(width="large"),
         "What to do": st.column_config.TextColumn(width="medium"),
     }
     frame = pd.DataFrame(rows)
     frame = frame.astype({name: "Int64" for name in counts if name in frame})
-    frame = frame.drop(
-        columns=[name for name in ("What happened", "What to do") if name in frame and not frame[name].any()]
-    )
+    frame = frame.drop(columns=[name for name in SELDOM if name in frame and not any(map(bool, frame[name]))])
     st.dataframe(frame, hide_index=True, column_config=config, key=key, placeholder=text.MISSING)

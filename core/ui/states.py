@@ -50,18 +50,33 @@ def notices(scope: Scope) -> None:
     """What has stopped, with the way to mend it."""
     if not data.sidecar().is_running:
         st.warning(START_SIDECAR, icon=":material/sync_problem:")
+    for sentence, names in _failures(scope).items():
+        with st.container(border=True, gap="xsmall"):
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.badge("Syncing failed", icon=":material/error:", color="red")
+                _link_to_syncs()
+            st.text("\n".join([sentence, *names]))
     troubled = len(data.troubles(scope.business_id))
     if troubled:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.badge(f"{text.count(troubled, 'account')} did not sync", icon=":material/error:", color="orange")
-            st.page_link(SYNCS_PAGE, label="See what mends it", icon=":material/arrow_forward:", icon_position="right")
+            _link_to_syncs()
 
 
-def not_offered(accounts: list[ConnectedAccount], metric: Metric) -> None:
-    """Name the platforms that have no line in this metric's chart because they do not give it."""
+def chart_remarks(accounts: list[ConnectedAccount], metric: Metric) -> None:
+    """What a reader of this metric's chart has to know: who has no line because it is not given, who counts otherwise."""
     missing = facts.not_offered(accounts, metric)
     if missing:
         st.caption(f"{_do_not_give(missing)} {CATALOG[metric].label.lower()} per day for an account.")
+    remark = remarks(accounts).get(Measure(metric.value))
+    if remark:
+        st.caption(remark)
+
+
+def remarks(accounts: list[ConnectedAccount]) -> dict[Measure, str]:
+    """The numbers that a platform in scope counts in its own way: the sentence that says so."""
+    counted_otherwise = (Measure.ENGAGEMENTS, Measure.ENGAGEMENT_RATE) if facts.has_facebook(accounts) else ()
+    return dict.fromkeys(counted_otherwise, text.FACEBOOK_COUNTS_CLICKS)
 
 
 def why_never_known(accounts: list[ConnectedAccount]) -> dict[Measure, str]:
@@ -73,6 +88,19 @@ def why_never_known(accounts: list[ConnectedAccount]) -> dict[Measure, str]:
     rate = reasons.get(Metric.IMPRESSIONS) or reasons.get(Metric.ENGAGEMENTS)
     known = {Measure(metric.value): reason for metric, reason in reasons.items()}
     return {**known, Measure.ENGAGEMENT_RATE: rate} if rate else known
+
+
+def _failures(scope: Scope) -> dict[str, list[str]]:
+    """What failed as a whole: each sentence once, with the businesses it concerns."""
+    job_error = data.sidecar().job_error
+    failures: dict[str, list[str]] = {job_error: []} if job_error else {}
+    for run in data.failed_runs(scope.business_id):
+        failures.setdefault(run.error, []).append(run.business)
+    return failures
+
+
+def _link_to_syncs() -> None:
+    st.page_link(SYNCS_PAGE, label="See what mends it", icon=":material/arrow_forward:", icon_position="right")
 
 
 def _do_not_give(platforms: list[Platform]) -> str:

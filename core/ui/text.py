@@ -1,11 +1,12 @@
 """How are things called and written? Labels, number and date formats, and the words for states and remedies."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.analytics.freshness import FreshnessState
-from core.analytics.kpis import Change, Kpi, Measure
+from core.analytics.kpis import Change, DaysKnown, Kpi, Measure
 from core.analytics.periods import Period
 from core.domain import Platform, RunState, RunTrigger, StepState
 from core.errors import Remedy
@@ -27,6 +28,9 @@ MEASURES: dict[Measure, str] = {
     Measure.ENGAGEMENT_RATE: "Engagement rate",
     Measure.POSTS: "Posts published",
 }
+
+FACEBOOK_COUNTS_CLICKS = "Facebook's own count includes clicks."
+"""Its engagements of an account's day are Meta's page_post_engagements, which are more than what a post's add up to."""
 
 RUN_STATES: dict[RunState, str] = {
     RunState.REQUESTED: "Waiting to start",
@@ -66,11 +70,13 @@ TRIGGERS: dict[RunTrigger, str] = {
     RunTrigger.MANUAL: "Sync now",
     RunTrigger.CATCH_UP: "Catch-up",
     RunTrigger.COMMAND: "Command line",
+    RunTrigger.RETRY: "Goes on after a wait",
 }
 
 FRESHNESS: dict[FreshnessState, str] = {
     FreshnessState.FRESH: "Up to date",
     FreshnessState.STALE: "Behind",
+    FreshnessState.NO_DAYS: "No daily numbers",
     FreshnessState.NEVER: "Not synced yet",
 }
 
@@ -111,6 +117,28 @@ def change(measure: Measure, difference: Change) -> str | int:
         return 0
     relative = "" if difference.relative is None else f" ({difference.relative * 100:+,.1f} %)"
     return _signed(difference.absolute) + relative
+
+
+def usd(amount: float) -> str:
+    """$0.51; what is less than a cent is not shown as nothing."""
+    return "under $0.01" if 0 < amount < 0.01 else f"${amount:,.2f}"
+
+
+def literal(sentence: str) -> str:
+    """For Markdown, which takes what stands between two dollar signs for a formula."""
+    return sentence.replace("$", r"\$")
+
+
+def days_known(days: Mapping[Measure, DaysKnown], thing: str) -> str | None:
+    """All, 7 of 30 days, or each number's own where they differ; None where there is no number. `thing`: day, account day."""
+    by_extent: dict[str, list[str]] = {}
+    for measure, one in days.items():
+        extent = "All" if one.known == one.of else f"{one.known:,} of {count(one.of, thing)}"
+        by_extent.setdefault(extent, []).append(MEASURES[measure])
+    if len(by_extent) < 2:
+        return next(iter(by_extent), None)
+    lacking = [f"{listed(names)}: {extent}" for extent, names in by_extent.items() if extent != "All"]
+    return "; ".join(lacking)
 
 
 def day(of: date) -> str:

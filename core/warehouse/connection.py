@@ -23,7 +23,7 @@ SCHEMA_VERSION = len(list(SCHEMA_DIR.glob("*.sql")))
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
-    "threads": "2",
+    "threads": "1",
 }
 _COPY = ("cp", "--reflink=auto") if sys.platform == "linux" else ("cp",)
 _PUBLISHED_NAME = re.compile(r"warehouse-(\d+)\.duckdb")
@@ -56,6 +56,11 @@ class Warehouse:
                 self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
+
+    def read(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a query about what is kept now."""
+        with self._lock:
+            return self._connection.execute(sql, list(parameters)).fetchall()
 
     def publish(self) -> Path:
         """Copy the warehouse as it is now for readers, move the link to it, and return the copy's path."""

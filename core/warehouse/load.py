@@ -1,15 +1,22 @@
-"""How does a harvest enter the warehouse? In one transaction, change-only, with the unknown carried forward."""
+"""How does a harvest enter the warehouse? In one transaction, change-only, with the unknown carried forward.
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+What is known is read first and compared here: an hour in which nothing moved costs four small reads and its observations.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from core.domain import AccountIdentity, DataSet, Harvest, LoadCounts, RowSource
+from core.domain import AccountDay, AccountIdentity, DataSet, Harvest, LoadCounts, Post, PostSnapshot, RowSource
 from core.metrics import ACCOUNT_METRICS, POST_METRICS, Metric
 from core.warehouse.connection import Warehouse
+
+_Numbers = tuple[int | None, ...]
+_INSTANT = pa.timestamp("us")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +29,47 @@ class _Series:
     key_type: pa.DataType
     counters: tuple[Metric, ...]
 
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns of both tables, in their order."""
+        ids = [("account_id", pa.int64()), (self.key, self.key_type), ("observed_at", _INSTANT)]
+        counters = [(counter.value, pa.int64()) for counter in self.counters]
+        return pa.schema([*ids, *counters, ("run_id", pa.int64()), ("source", pa.string())])
+
 
 _POSTS = _Series("post_metrics", "post_latest", "post_id", pa.string(), POST_METRICS)
 _DAYS = _Series("account_metrics", "account_daily", "day", pa.date32(), ACCOUNT_METRICS)
 
-_INSTANT = pa.timestamp("us")
+
+class _PostRow(NamedTuple):
+    """A row of posts, first_seen_at left out."""
+
+    account_id: int
+    post_id: str
+    kind: str
+    text: str | None
+    permalink: str | None
+    media_url: str | None
+    hashtags: list[str]
+    published_at: datetime
+    last_seen_at: datetime
+    gone_at: datetime | None = None
+
+    @property
+    def told(self) -> tuple[object, ...]:
+        """What makes it another post when it changes. Not a picture's address: Meta signs it anew in every answer."""
+        return (self.kind, self.text, self.permalink, self.media_url is None, self.hashtags, self.published_at)
+
+    def is_news(self, known: "_PostRow | None") -> bool:
+        """Whether it has to be written: new, changed, back again, or seen for the first time this day."""
+        if known is None:
+            return True
+        if self.last_seen_at < max(known.last_seen_at, known.gone_at or known.last_seen_at):
+            return False  # an older look never overwrites a newer one
+        is_seen_today = self.last_seen_at.date() == known.last_seen_at.date()
+        return self.told != known.told or known.gone_at is not None or not is_seen_today
+
+
 _POST_SCHEMA = pa.schema(
     [
         ("account_id", pa.int64()),
@@ -37,172 +80,225 @@ _POST_SCHEMA = pa.schema(
         ("media_url", pa.string()),
         ("hashtags", pa.list_(pa.string())),
         ("published_at", _INSTANT),
-        ("seen_at", _INSTANT),
+        ("last_seen_at", _INSTANT),
+        ("gone_at", _INSTANT),
     ]
 )
-_OBSERVATION_SCHEMA = pa.schema(
-    [
-        ("account_id", pa.int64()),
-        ("data_set", pa.string()),
-        ("observed_at", _INSTANT),
-        ("covered_from", _INSTANT),
-        ("covered_to", _INSTANT),
-        ("metrics", pa.list_(pa.string())),
-        ("run_id", pa.int64()),
-        ("source", pa.string()),
-    ]
-)
+
+
+_KNOWN_POSTS_SQL = """
+    SELECT account_id, post_id, kind, text, permalink, media_url, hashtags, published_at, last_seen_at, gone_at
+    FROM posts WHERE account_id = ? AND post_id BETWEEN ? AND ?
+"""
+_MERGE_POSTS_SQL = """
+    MERGE INTO posts AS p USING news AS n ON p.account_id = n.account_id AND p.post_id = n.post_id
+    WHEN MATCHED THEN UPDATE SET
+        kind = n.kind, text = n.text, permalink = n.permalink, media_url = n.media_url, hashtags = n.hashtags,
+        published_at = n.published_at, last_seen_at = n.last_seen_at, gone_at = n.gone_at
+    WHEN NOT MATCHED THEN INSERT VALUES (
+        n.account_id, n.post_id, n.kind, n.text, n.permalink, n.media_url, n.hashtags, n.published_at,
+        n.last_seen_at, n.last_seen_at, n.gone_at
+    )
+"""
 
 
 def load_harvest(warehouse: Warehouse, account: AccountIdentity, harvest: Harvest) -> LoadCounts:
     """Load all that one sync read of one account. Loading the same harvest twice adds no metric row."""
+    snapshots, days = _numbers_by_key(_POSTS, harvest.snapshots), _numbers_by_key(_DAYS, harvest.days)
     with warehouse.transaction() as connection:
-        _load_account(connection, account, harvest)
+        _load_names(connection, account, harvest)
         _load_posts(connection, harvest)
-        posts = _load_series(connection, _POSTS, harvest, (asdict(snapshot) for snapshot in harvest.snapshots))
-        days = _load_series(connection, _DAYS, harvest, (asdict(day) for day in harvest.days))
+        _mark_gone(connection, harvest)
+        of_posts = _load_series(connection, _POSTS, harvest, snapshots)
+        of_days = _load_series(connection, _DAYS, harvest, days)
         _load_observations(connection, harvest)
-    return LoadCounts(posts.new + days.new, posts.changed + days.changed, posts.unchanged + days.unchanged)
+    return LoadCounts(
+        of_posts.new + of_days.new, of_posts.changed + of_days.changed, of_posts.unchanged + of_days.unchanged
+    )
 
 
 def find_days_covered(warehouse: Warehouse, account_id: int) -> date | None:
     """The newest day known of an account, the day it was last looked at where none was given, or None before the first look."""
-    with warehouse.transaction() as connection:
-        row = connection.execute(
-            "SELECT coalesce(max(covered_to), max(observed_at))::DATE FROM observations WHERE account_id = ? AND data_set = ?",
-            [account_id, DataSet.ACCOUNT_DAYS.value],
-        ).fetchone()
-    return row[0] if row else None
-
-
-def _load_account(connection: Any, account: AccountIdentity, harvest: Harvest) -> None:
-    """The names for analysts; rows that say the same already are left alone."""
-    connection.execute(
-        """
-        MERGE INTO businesses AS b USING (SELECT ? AS business_id, ? AS name, ? AS timezone) AS i ON b.business_id = i.business_id
-        WHEN MATCHED AND (b.name, b.timezone) IS DISTINCT FROM (i.name, i.timezone) THEN UPDATE SET name = i.name, timezone = i.timezone
-        WHEN NOT MATCHED THEN INSERT VALUES (i.business_id, i.name, i.timezone)
-        """,
-        [account.business_id, account.business_name, account.business_timezone],
+    rows = warehouse.read(
+        "SELECT coalesce(max(covered_to), max(observed_at))::DATE FROM observations WHERE account_id = ? AND data_set = ?",
+        [account_id, DataSet.ACCOUNT_DAYS.value],
     )
+    return rows[0][0] if rows else None
+
+
+def list_known_posts(warehouse: Warehouse, account_id: int, from_at: datetime, to_at: datetime) -> list[str]:
+    """The ids of an account's posts published in the interval, both ends included, that are not gone; newest first."""
+    rows = warehouse.read(
+        """
+        SELECT post_id FROM posts
+        WHERE account_id = ? AND published_at BETWEEN ? AND ? AND gone_at IS NULL
+        ORDER BY published_at DESC, post_id
+        """,
+        [account_id, _naive(from_at), _naive(to_at)],
+    )
+    return [post_id for (post_id,) in rows]
+
+
+def _load_names(connection: Any, account: AccountIdentity, harvest: Harvest) -> None:
+    """The names for analysts."""
+    business = (account.business_id, account.business_name, account.business_timezone)
+    _load_row(connection, "businesses", "business_id", business)
     profile = harvest.profile
-    if profile is None:
+    if profile is not None:
+        ids = (account.account_id, account.business_id, account.platform.value, account.external_id)
+        names = (profile.name, profile.handle, profile.url, profile.avatar_url)
+        _load_row(connection, "accounts", "account_id", (*ids, *names, _naive(account.connected_at)))
+
+
+def _load_row(connection: Any, table: str, key: str, row: tuple[Any, ...]) -> None:
+    """Put a row in the place of the one with its key, the first column; one that says the same already is left alone."""
+    known = connection.execute(f"SELECT * FROM {table} WHERE {key} = ?", row[:1]).fetchall()  # noqa: S608  # our own names
+    if known == [row]:
         return
-    row: list[Any] = [account.account_id, account.business_id, account.platform.value, account.external_id]
-    row += [profile.name, profile.handle, profile.url, profile.avatar_url, _naive(account.connected_at)]
-    known = connection.execute("SELECT * FROM accounts WHERE account_id = ?", [account.account_id]).fetchall()
-    if known != [tuple(row)]:
-        connection.execute("DELETE FROM accounts WHERE account_id = ?", [account.account_id])
-        connection.execute("INSERT INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    connection.execute(f"DELETE FROM {table} WHERE {key} = ?", row[:1])  # noqa: S608
+    connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
 
 
 def _load_posts(connection: Any, harvest: Harvest) -> None:
-    rows = [
-        {
-            **asdict(post),
-            "kind": post.kind.value,
-            "hashtags": list(post.hashtags),
-            "published_at": _naive(post.published_at),
-            "account_id": harvest.account_id,
-            "seen_at": _naive(harvest.observed_at),
-        }
-        for post in harvest.posts
-    ]
-    if not rows:
+    """The posts of which something is new; one that is listed twice counts as it came last."""
+    listed = {post.post_id: _post_row(harvest, post) for post in harvest.posts}
+    if not listed:
         return
-    connection.register("incoming_posts", pa.Table.from_pylist(rows, schema=_POST_SCHEMA))
-    # last_seen_at is written once a day, so that an hour in which nothing changed rewrites nothing
+    found = connection.execute(_KNOWN_POSTS_SQL, [harvest.account_id, min(listed), max(listed)]).fetchall()
+    known = {row.post_id: row for row in map(_PostRow._make, found)}
+    news = [row for post_id, row in sorted(listed.items()) if row.is_news(known.get(post_id))]
+    if news:
+        connection.register("news", _table(_POST_SCHEMA, news))
+        connection.execute(_MERGE_POSTS_SQL)
+        connection.unregister("news")
+
+
+def _post_row(harvest: Harvest, post: Post) -> _PostRow:
+    return _PostRow(
+        harvest.account_id,
+        post.post_id,
+        post.kind.value,
+        post.text,
+        post.permalink,
+        post.media_url,
+        list(post.hashtags),
+        _naive(post.published_at),
+        _naive(harvest.observed_at),
+    )
+
+
+def _mark_gone(connection: Any, harvest: Harvest) -> None:
+    """The posts that the platform says are deleted, unless this very look has listed them."""
+    listed = {post.post_id for post in harvest.posts}
+    gone = [post_id for post_id in harvest.gone if post_id not in listed]
+    if not gone:
+        return
+    forgotten = ", text = NULL, media_url = NULL, hashtags = []" if harvest.forget_gone else ""
     connection.execute(
-        """
-        MERGE INTO posts AS p
-        USING (SELECT * FROM incoming_posts ORDER BY post_id) AS i ON p.account_id = i.account_id AND p.post_id = i.post_id
-        WHEN MATCHED AND (
-            p.kind, p.text, p.permalink, p.media_url, p.hashtags, p.published_at, p.last_seen_at::DATE, p.gone_at
-        ) IS DISTINCT FROM (i.kind, i.text, i.permalink, i.media_url, i.hashtags, i.published_at, i.seen_at::DATE, NULL)
-        THEN UPDATE SET
-            kind = i.kind, text = i.text, permalink = i.permalink, media_url = i.media_url, hashtags = i.hashtags,
-            published_at = i.published_at, last_seen_at = i.seen_at, gone_at = NULL
-        WHEN NOT MATCHED THEN INSERT VALUES (
-            i.account_id, i.post_id, i.kind, i.text, i.permalink, i.media_url, i.hashtags, i.published_at, i.seen_at, i.seen_at, NULL
-        )
-        """
+        f"""
+        UPDATE posts SET gone_at = coalesce(gone_at, ?){forgotten}
+        WHERE account_id = ? AND last_seen_at <= ? AND post_id IN (SELECT unnest(?::VARCHAR[]))
+        """,  # noqa: S608  # a constant of ours
+        [_naive(harvest.observed_at), harvest.account_id, _naive(harvest.observed_at), gone],
     )
-    connection.unregister("incoming_posts")
 
 
-def _load_series(connection: Any, series: _Series, harvest: Harvest, records: Iterable[dict[str, Any]]) -> LoadCounts:
+def _numbers_by_key(series: _Series, records: Iterable[PostSnapshot | AccountDay]) -> dict[Any, _Numbers]:
+    """The counters by post or day, in that order: of one met twice the later known number counts, one without any is left out."""
+    key_of, numbers_of = attrgetter(series.key), attrgetter(*series.counters)
+    found: dict[Any, _Numbers] = {}
+    for record in records:
+        numbers = numbers_of(record)
+        if any(number is not None for number in numbers):
+            key = key_of(record)
+            found[key] = _carried(numbers, found.get(key))
+    return dict(sorted(found.items()))
+
+
+def _carried(numbers: _Numbers, known: _Numbers | None) -> _Numbers:
+    """These numbers, and where there is none the one known before."""
+    if known is None:
+        return numbers
+    return tuple(before if number is None else number for number, before in zip(numbers, known, strict=True))
+
+
+def _load_series(connection: Any, series: _Series, harvest: Harvest, seen: Mapping[Any, _Numbers]) -> LoadCounts:
     """Add a row to the history where a known counter differs from the last one seen; keep the newest rows beside it."""
-    rows = [record for record in records if any(record[counter.value] is not None for counter in series.counters)]
-    if not rows:
+    if not seen:
         return LoadCounts()
-    connection.register("incoming", _incoming_table(series, harvest, rows))
-    connection.execute(_changed_rows_sql(series))
-    connection.execute(f"INSERT INTO {series.history} SELECT * EXCLUDE (is_new) FROM changed ORDER BY {series.key}")  # noqa: S608
+    known = _find_known(connection, series, harvest, seen)
+    carried = {key: _carried(numbers, known.get(key)) for key, numbers in seen.items()}
+    changed = {key: numbers for key, numbers in carried.items() if numbers != known.get(key)}
+    if changed:
+        _append(connection, series, harvest, changed)
+    new = sum(key not in known for key in changed)
+    return LoadCounts(new=new, changed=len(changed) - new, unchanged=len(seen) - len(changed))
+
+
+# The names in the statements come from _Series and the Metric enum, never from data.
+def _find_known(connection: Any, series: _Series, harvest: Harvest, keys: Iterable[Any]) -> dict[Any, _Numbers]:
+    """The last numbers seen before this harvest; those of the history where something newer has been loaded already."""
+    columns = ", ".join([series.key, "observed_at", *series.counters])
+    wanted = f"account_id = ? AND {series.key} BETWEEN ? AND ?"
+    bounds = [harvest.account_id, min(keys), max(keys)]
+    rows = connection.execute(f"SELECT {columns} FROM {series.latest} WHERE {wanted}", bounds).fetchall()  # noqa: S608
+    observed_at = _naive(harvest.observed_at)
+    if any(row[1] > observed_at for row in rows):
+        rows = connection.execute(
+            f"""
+            SELECT {columns} FROM {series.history} WHERE {wanted} AND observed_at <= ?
+            QUALIFY row_number() OVER (PARTITION BY {series.key} ORDER BY observed_at DESC) = 1
+            """,  # noqa: S608
+            [*bounds, observed_at],
+        ).fetchall()
+    return {row[0]: row[2:] for row in rows}
+
+
+def _append(connection: Any, series: _Series, harvest: Harvest, changed: Mapping[Any, _Numbers]) -> None:
+    observed_at, run = _naive(harvest.observed_at), (harvest.run_id, RowSource.API.value)
+    rows = [(harvest.account_id, key, observed_at, *numbers, *run) for key, numbers in changed.items()]
+    connection.register("changed", _table(series.schema, rows))
+    connection.execute(f"INSERT INTO {series.history} SELECT * FROM changed")  # noqa: S608
     connection.execute(_merge_latest_sql(series))
-    new, all_changed = connection.execute("SELECT count(*) FILTER (is_new), count(*) FROM changed").fetchone()
-    connection.execute("DROP TABLE changed")
-    connection.unregister("incoming")
-    return LoadCounts(new=new, changed=all_changed - new, unchanged=len(rows) - all_changed)
-
-
-def _incoming_table(series: _Series, harvest: Harvest, rows: Sequence[dict[str, Any]]) -> pa.Table:
-    schema = pa.schema([(series.key, series.key_type), *((counter.value, pa.int64()) for counter in series.counters)])
-    table = pa.Table.from_pylist(list(rows), schema=schema)
-    count = len(rows)
-    return (
-        table.append_column("account_id", pa.array([harvest.account_id] * count, pa.int64()))
-        .append_column("observed_at", pa.array([_naive(harvest.observed_at)] * count, _INSTANT))
-        .append_column("run_id", pa.array([harvest.run_id] * count, pa.int64()))
-    )
-
-
-# The names in the two statements come from _Series and the Metric enum, never from data.
-def _changed_rows_sql(series: _Series) -> str:
-    carried = ", ".join(f"coalesce(i.{counter}, l.{counter}) AS {counter}" for counter in series.counters)
-    differs = " OR ".join(
-        f"(i.{counter} IS NOT NULL AND i.{counter} IS DISTINCT FROM l.{counter})" for counter in series.counters
-    )
-    return f"""
-        CREATE OR REPLACE TEMP TABLE changed AS
-        SELECT i.account_id, i.{series.key}, i.observed_at, {carried}, i.run_id, '{RowSource.API}' AS source, l.account_id IS NULL AS is_new
-        FROM incoming AS i
-        LEFT JOIN {series.latest} AS l ON l.account_id = i.account_id AND l.{series.key} = i.{series.key}
-        WHERE {differs}
-    """  # noqa: S608
+    connection.unregister("changed")
 
 
 def _merge_latest_sql(series: _Series) -> str:
-    columns = ["observed_at", *(counter.value for counter in series.counters), "run_id", "source"]
-    updates = ", ".join(f"{column} = c.{column}" for column in columns)
-    values = ", ".join(f"c.{column}" for column in ["account_id", series.key, *columns])
+    columns = series.schema.names
+    updates = ", ".join(f"{column} = c.{column}" for column in columns[2:])
+    values = ", ".join(f"c.{column}" for column in columns)
     return f"""
         MERGE INTO {series.latest} AS l
         USING changed AS c ON l.account_id = c.account_id AND l.{series.key} = c.{series.key}
-        WHEN MATCHED THEN UPDATE SET {updates}
+        WHEN MATCHED AND c.observed_at >= l.observed_at THEN UPDATE SET {updates}
         WHEN NOT MATCHED THEN INSERT VALUES ({values})
     """
 
 
 def _load_observations(connection: Any, harvest: Harvest) -> None:
     rows = [
-        {
-            "account_id": harvest.account_id,
-            "data_set": coverage.data_set.value,
-            "observed_at": _naive(harvest.observed_at),
-            "covered_from": _naive(coverage.covered_from),
-            "covered_to": _naive(coverage.covered_to),
-            "metrics": list(coverage.metrics),
-            "run_id": harvest.run_id,
-            "source": RowSource.API.value,
-        }
+        (
+            harvest.account_id,
+            coverage.data_set.value,
+            _naive(harvest.observed_at),
+            _naive(coverage.covered_from),
+            _naive(coverage.covered_to),
+            list(coverage.metrics),
+            harvest.run_id,
+            RowSource.API.value,
+        )
         for coverage in harvest.coverage
     ]
     if rows:
-        connection.register("incoming_observations", pa.Table.from_pylist(rows, schema=_OBSERVATION_SCHEMA))
-        connection.execute("INSERT INTO observations SELECT * FROM incoming_observations")
-        connection.unregister("incoming_observations")
+        places = ", ".join(f"({', '.join('?' * len(row))})" for row in rows)
+        connection.execute(f"INSERT INTO observations VALUES {places}", [value for row in rows for value in row])  # noqa: S608  # placeholders
 
 
-def _naive(instant: datetime | None) -> datetime | None:
+def _table(schema: pa.Schema, rows: Sequence[tuple[Any, ...]]) -> pa.Table:
+    columns = [pa.array(column, field.type) for column, field in zip(zip(*rows, strict=True), schema, strict=True)]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _naive(instant: Any) -> Any:
     """The warehouse keeps instants as TIMESTAMP in UTC."""
     return instant.astimezone(UTC).replace(tzinfo=None) if instant else None

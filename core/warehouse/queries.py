@@ -74,18 +74,19 @@ def post_times(
     )
 
 
-def posts_known_from(published: PublishedWarehouse, account_ids: Sequence[int], *, limit: int) -> pd.DataFrame:
-    """Per account whose posts were ever read: since when they are known (naive UTC, NULL = since its first post).
+def posts_known(published: PublishedWarehouse, account_ids: Sequence[int]) -> pd.DataFrame:
+    """Per account whose posts were ever read: how many are known, and between which instants (naive UTC) all of them are.
 
-    A sync reads the newest `limit` posts; an account with fewer has been read to its first one.
+    `known_from` is NULL where a look found none at all.
     """
     return published.frame(
         """
-        SELECT account_id, CASE WHEN counted.posts >= ? THEN min(covered_from) END AS known_from
+        SELECT account_id, coalesce(any_value(counted.posts), 0) AS posts,
+            min(covered_from) AS known_from, max(coalesce(covered_to, observed_at)) AS known_to
         FROM observations
         LEFT JOIN (SELECT account_id, count(*) AS posts FROM posts GROUP BY account_id) AS counted USING (account_id)
         WHERE data_set = 'posts' AND account_id IN (SELECT unnest(?::BIGINT[]))
-        GROUP BY account_id, counted.posts ORDER BY account_id
+        GROUP BY account_id ORDER BY account_id
         """,
-        [limit, list(account_ids)],
+        [list(account_ids)],
     )

@@ -13,12 +13,17 @@ states.stop_without_accounts(accounts)
 states.notices(scope)
 
 measured = facts.measured(scope)
-cards.kpi_row(kpis.summarize(measured, scope.period), scope.period, states.why_never_known(accounts))
+cards.kpi_row(
+    kpis.summarize(measured, scope.period),
+    scope.period,
+    not_offered=states.why_never_known(accounts),
+    remarks=states.remarks(accounts),
+)
 
 for column, metric in zip(st.columns(2), facts.DAILY, strict=True):
     with column, st.container(border=True):
         cards.daily_chart(metric, trends.daily_by_platform(measured, metric, scope.period), scope.period)
-        states.not_offered(accounts, metric)
+        states.chart_remarks(accounts, metric)
 
 freshness = facts.freshness_of(accounts)
 if scope.is_all:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 
-from core.analytics.measured import Measured, Member
+from core.analytics.measured import KnownDays, Measured, Member
 from core.analytics.periods import Period
 from core.domain import Platform
 
@@ -22,7 +22,7 @@ class World:
     """Accounts with their days; what is not given is not known."""
 
     def __init__(self):
-        self.members, self.rows, self.post_rows, self.known_from = [], [], [], {}
+        self.members, self.rows, self.post_rows, self.known = [], [], [], {}
         self.settled = dict.fromkeys(Platform, LAST)
 
     def account(self, account_id, platform=Platform.LINKEDIN, business_id=1):
@@ -39,9 +39,10 @@ class World:
             self.day(account_id, back, **counters)
         return self
 
-    def posts(self, account_id, *backs, known_from=None):
+    def posts(self, account_id, *backs, first=None, last=LAST):
+        """Posts of so many days back; those from `first` to `last` were read whole."""
         self.post_rows += [{"account_id": account_id, "day": LAST - timedelta(days=back)} for back in backs]
-        self.known_from[account_id] = known_from
+        self.known[account_id] = KnownDays(first, last)
         return self
 
     def measured(self):
@@ -54,6 +55,6 @@ class World:
             members=tuple(self.members),
             days=days.astype(dict.fromkeys(columns[2:], "float64")),
             posts=posts,
-            posts_known_from=self.known_from,
+            posts_known=self.known,
             settled=self.settled,
         )

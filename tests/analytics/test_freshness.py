@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from core.analytics.freshness import GRACE, Freshness, FreshnessState, Known, Rhythm, freshness, settled_day
+from core import depth
+from core.analytics.freshness import DAYS_EVERY, GRACE, Freshness, FreshnessState, Known, Rhythm, freshness, settled_day
 
 pytestmark = pytest.mark.unit
 
@@ -44,6 +45,23 @@ def test_a_daily_schedule_gives_a_day_more():
 def test_the_day_ends_in_the_zone_of_the_platform():
     assert settled_day(NOW.replace(hour=7), 0, "America/Los_Angeles") == date(2026, 11, 22)
     assert settled_day(NOW.replace(hour=9), 0, "America/Los_Angeles") == date(2026, 11, 23)
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        (Known(), FreshnessState.NEVER),
+        (Known(seen_at=NOW, days_were_asked=True), FreshnessState.NO_DAYS),
+        (Known(seen_at=NOW), FreshnessState.STALE),
+        (Known(seen_at=NOW - timedelta(hours=2), days_were_asked=True), FreshnessState.STALE),
+    ],
+)
+def test_an_account_without_a_day_was_never_looked_at_or_has_none_to_give_or_is_behind(known, expected):
+    assert freshness(known, Rhythm(0, "UTC", HOURLY), now=NOW) == Freshness(None, expected)
+
+
+def test_the_days_are_expected_as_often_as_they_are_asked_for():
+    assert DAYS_EVERY == depth.DAYS_EVERY
 
 
 def test_a_platform_without_days_is_as_fresh_as_our_last_look():

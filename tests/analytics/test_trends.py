@@ -54,6 +54,10 @@ class TestTrend:
         world.account(1).posts(1, 0, 0, 6)
         assert trend(world, Measure.POSTS) == (1, 0, 0, 0, 0, 0, 2)
 
+    def test_days_of_posts_that_nobody_read_are_gaps(self, world):
+        world.account(1).posts(1, 3, first=LAST - timedelta(days=5), last=LAST - timedelta(days=2))
+        assert known(trend(world, Measure.POSTS)) == [None, 0, 0, 1, 0, None, None]
+
     def test_a_rate_of_no_impressions_is_a_gap(self, world):
         world.account(1).days(1, 6, start=1, impressions=10, engagements=1).day(1, 0, impressions=0, engagements=0)
         assert known(trend(world, Measure.ENGAGEMENT_RATE)) == [0.1] * 6 + [None]

@@ -4,19 +4,22 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from core.domain import Platform
+from core.domain import Platform, Post, PostKind, PostSnapshot
 from core.fetchers import FETCHERS, ApiVersions, open_fetcher, open_session
-from core.fetchers.base import Fetcher
+from core.fetchers.base import Fetcher, ListedPost
 from core.fetchers.transport import ApiSession, Transport
 from core.settings import ProviderSettings
+from tests.conftest import NOW
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 TOKEN = "EAAverysecrettoken0123456789"
 SECRET = "app-secret-9876543210"
 VERSIONS = ApiVersions(linkedin="202609", meta="v25.0")
+PLATFORMS = tuple(FETCHERS)
 
 Answer = str | httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 """A fixture's name, a ready response, a network fault, or a function of the request."""
@@ -30,12 +33,30 @@ def html(status: int = 200) -> httpx.Response:
     return httpx.Response(status, html="<html><title>Just a moment…</title></html>")
 
 
-def app_of(platform: Platform) -> ProviderSettings:
+def asked(target: str) -> dict[str, str]:
+    """The parameters of a request."""
+    return {name: values[0] for name, values in parse_qs(urlsplit(target).query).items()}
+
+
+def answer_every_id(request: httpx.Request) -> httpx.Response:
+    """Meta's answer to a batch: each id asked for, and nothing about it."""
+    return httpx.Response(200, json={post_id: {"id": post_id} for post_id in request.url.params["ids"].split(",")})
+
+
+def listed_post(post_id: str, *, kind: PostKind = PostKind.TEXT, published_at=NOW, **counters) -> ListedPost:
+    return ListedPost(Post(post_id, kind, published_at), PostSnapshot(post_id, **counters))
+
+
+def ids_of(listed) -> list[str]:
+    return [item.post.post_id for item in listed]
+
+
+def app_of(platform: Platform, client_id: str = "client-1") -> ProviderSettings:
     return ProviderSettings(
         provider=platform.provider,
         api_url=f"https://{platform.provider}.test/api",
         oauth_url=f"https://{platform.provider}.test/oauth",
-        client_id="client-1",
+        client_id=client_id,
         client_secret=SECRET,
     )
 
@@ -48,7 +69,12 @@ class Stage:
         self.requests: list[httpx.Request] = []
         self._routes: list[tuple[re.Pattern[str], list[Answer]]] = []
         self.transport = Transport(clock, client=httpx.Client(transport=httpx.MockTransport(self._answer)))
-        self.session: ApiSession = open_session(self.transport, app_of(platform), TOKEN, versions=VERSIONS)
+        self.session: ApiSession = self.open_session("account-1")
+
+    def open_session(self, account_key: str, *, client_id: str = "client-1", token: str = TOKEN) -> ApiSession:
+        """A conversation of this account, of this app."""
+        app = app_of(self.platform, client_id)
+        return open_session(self.transport, app, token, versions=VERSIONS, account_key=account_key)
 
     def on(self, pattern: str, *answers: Answer) -> "Stage":
         self._routes.append((re.compile(pattern), list(answers)))
@@ -60,19 +86,19 @@ class Stage:
             self.on(pattern, fixture)
         return contract
 
-    def fetcher(self, external_id: str | None = None) -> Fetcher:
-        return open_fetcher(
-            self.platform, self.session, external_id or read_fixture(self.platform, "contract")["external_id"]
-        )
+    def fetcher(self, external_id: str | None = None, *, session: ApiSession | None = None, **more) -> Fetcher:
+        known = external_id or read_fixture(self.platform, "contract")["external_id"]
+        return open_fetcher(self.platform, session or self.session, known, **more)
 
     @property
     def targets(self) -> list[str]:
-        """Path and query of every request, as they arrived."""
-        return [request.url.raw_path.decode("ascii") for request in self.requests]
+        """Path and query of every request as they arrived, without the proof of Meta's token."""
+        raw = [request.url.raw_path.decode("ascii") for request in self.requests]
+        return [re.sub(r"[?&]appsecret_proof=[0-9a-f]{64}$", "", target) for target in raw]
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        target = request.url.raw_path.decode("ascii")
+        target = self.targets[-1]
         answers = next((answers for pattern, answers in self._routes if pattern.search(target)), None)
         if answers is None:
             raise AssertionError(f"nothing on stage answers {target}")
@@ -87,6 +113,3 @@ class Stage:
             return answer(request)
         status = re.match(r"error_(\d+)_", answer)
         return httpx.Response(int(status[1]) if status else 200, json=read_fixture(self.platform, answer))
-
-
-PLATFORMS = tuple(FETCHERS)

@@ -4,22 +4,20 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from core.domain import Platform, Post, PostKind, PostSnapshot
+from core.domain import Platform
 from core.errors import MalformedAnswerError
 from core.fetchers import FETCHERS, day_zone_of, offers_of
-from core.fetchers.base import (
+from core.fetchers.answers import (
     AnswerModel,
     Counter,
     ExternalId,
     Instant,
-    ListedPost,
     add_up,
     build_days,
     build_snapshot,
     closed_days,
     merge_tables,
     parse_answer,
-    take_newest,
 )
 from core.metrics import Grain, Metric, Offer
 
@@ -82,16 +80,6 @@ def test_days_without_a_number_and_days_not_asked_are_left_out():
 def test_tables_are_joined_by_their_keys():
     merged = merge_tables([{"a": {Metric.LIKES: 1}}, {"a": {Metric.SHARES: 2}, "b": {Metric.LIKES: None}}])
     assert merged == {"a": {Metric.LIKES: 1, Metric.SHARES: 2}, "b": {Metric.LIKES: None}}
-
-
-def listed(post_id, day):
-    return ListedPost(Post(post_id, PostKind.TEXT, datetime(2026, 11, day, tzinfo=UTC)), PostSnapshot(post_id))
-
-
-def test_the_newest_posts_once_each_and_no_more_read_than_needed():
-    walked = iter([listed("a", 3), listed("c", 1), listed("a", 3), listed("b", 2), listed("d", 1)])
-    assert [item.post.post_id for item in take_newest(walked, 3)] == ["a", "b", "c"]
-    assert next(walked).post.post_id == "d"
 
 
 class Shape(AnswerModel):

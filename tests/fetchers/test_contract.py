@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from core.errors import FetchError, MalformedAnswerError, TransientError
+from core.domain import Platform
+from core.errors import FetchError, MalformedAnswerError, RateLimitedError, TransientError
 from core.fetchers import day_zone_of, offers_of
-from core.metrics import ACCOUNT_METRICS, POST_METRICS, Grain
+from core.fetchers.base import PostList
+from core.metrics import ACCOUNT_METRICS, POST_METRICS, Grain, Metric
 from tests.conftest import NOW
-from tests.fetchers.stage import FIXTURES, PLATFORMS, SECRET, TOKEN, html, read_fixture
+from tests.fetchers.stage import FIXTURES, PLATFORMS, SECRET, TOKEN, html, ids_of, read_fixture
 
 pytestmark = [pytest.mark.unit, pytest.mark.parametrize("platform", PLATFORMS)]
 
@@ -25,6 +27,7 @@ def calls_of(fetcher, listed):
         "posts": lambda: fetcher.fetch_posts(10),
         "snapshots": lambda: fetcher.fetch_snapshots(listed),
         "days": lambda: fetcher.fetch_days(FIRST, LAST),
+        "gone": lambda: fetcher.find_gone([item.post.post_id for item in listed]),
     }
     return (
         calls
@@ -37,7 +40,7 @@ def calls_of(fetcher, listed):
 def listed(stage_of, platform):
     stage = stage_of(platform)
     stage.play_contract()
-    return stage.fetcher().fetch_posts(100)
+    return stage.fetcher().fetch_posts(100).listed
 
 
 def ask_everything(stage_of, platform, listed, answer):
@@ -68,7 +71,7 @@ def test_the_profile_carries_name_and_followers(stage_of, platform):
 
 
 def test_all_pages_are_read_newest_first_and_each_post_once(stage_of, platform, listed):
-    assert [item.post.post_id for item in listed] == read_fixture(platform, "contract")["post_ids"]
+    assert ids_of(listed) == read_fixture(platform, "contract")["post_ids"]
     instants = [item.post.published_at for item in listed]
     assert instants == sorted(instants, reverse=True)
     assert {instant.utcoffset() for instant in instants} == {timedelta(0)}
@@ -78,7 +81,89 @@ def test_all_pages_are_read_newest_first_and_each_post_once(stage_of, platform, 
 def test_no_more_posts_than_asked_for(stage_of, platform, limit):
     stage = stage_of(platform)
     contract = stage.play_contract()
-    assert [item.post.post_id for item in stage.fetcher().fetch_posts(limit)] == contract["post_ids"][:limit]
+    found = stage.fetcher().fetch_posts(limit)
+    assert ids_of(found.listed) == contract["post_ids"][:limit]
+    assert found.is_complete is (limit >= len(contract["post_ids"]))
+
+
+def test_a_list_that_was_read_to_its_end_is_complete(stage_of, platform):
+    stage = stage_of(platform)
+    count = len(stage.play_contract()["post_ids"])
+    assert stage.fetcher().fetch_posts(count).is_complete
+    assert stage.fetcher().fetch_posts(100).is_complete
+
+
+def test_posts_from_before_since_are_left_out_and_end_the_reading(stage_of, platform, listed):
+    stage = stage_of(platform)
+    stage.play_contract()
+    assert stage.fetcher().fetch_posts(100, since=listed[1].post.published_at) == PostList(listed[:2], is_complete=True)
+    later = NOW - timedelta(hours=1)
+    assert stage.fetcher().fetch_posts(100, since=later) == PostList([], is_complete=True)
+
+
+def test_posts_as_new_as_until_are_skipped(stage_of, platform, listed):
+    stage = stage_of(platform)
+    stage.play_contract()
+    until = listed[0].post.published_at
+    assert stage.fetcher().fetch_posts(100, until=until, offset_hint=1) == PostList(listed[1:], is_complete=True)
+    cut = stage.fetcher().fetch_posts(1, until=until, offset_hint=1)
+    assert cut == PostList(listed[1:2], is_complete=False)
+
+
+def test_a_span_without_room_has_no_posts(stage_of, platform, listed):
+    stage = stage_of(platform)
+    stage.play_contract()
+    instant = listed[0].post.published_at
+    assert stage.fetcher().fetch_posts(100, since=instant, until=instant).listed == []
+
+
+def test_only_what_the_platform_calls_deleted_is_gone(stage_of, platform):
+    stage = stage_of(platform)
+    contract = stage.play_contract()
+    assert stage.fetcher().find_gone(contract["post_ids"] * 2) == set(contract["gone_ids"])
+    stage.requests.clear()
+    assert stage.fetcher().find_gone([]) == set()
+    assert stage.requests == []
+
+
+def test_only_x_demands_that_deleted_posts_are_forgotten(stage_of, platform):
+    assert stage_of(platform).fetcher().forgets_gone_posts is (platform is Platform.X)
+
+
+def test_skipped_metrics_do_no_harm_and_are_not_called_retired(stage_of, platform, listed):
+    stage = stage_of(platform)
+    contract = stage.play_contract()
+    fetcher = stage.fetcher(skip=frozenset((grain, Metric.REACH) for grain in Grain))
+    assert {snapshot.post_id for snapshot in fetcher.fetch_snapshots(listed)} == set(contract["measured_ids"])
+    fetcher.fetch_days(FIRST, LAST)
+    assert fetcher.retired == frozenset()
+
+
+def test_a_sync_takes_no_more_than_its_plan(stage_of, platform):
+    stage = stage_of(platform)
+    contract = stage.play_contract()
+    fetcher = stage.fetcher()
+    fetcher.fetch_profile()
+    found = fetcher.fetch_posts(100).listed
+    fetcher.fetch_snapshots([item for item in found if item.post.post_id not in contract["gone_ids"]])
+    fetcher.fetch_days(FIRST, LAST)
+    plan, pages = fetcher.plan(len(contract["post_ids"]), 5), 3  # pages of two posts here, of 100 there
+    assert len(stage.requests) <= plan.requests - 1 + pages
+    assert stage.session.counts.cost_usd <= plan.cost_usd
+    assert (plan.cost_usd > 0) is (platform is Platform.X)
+    assert fetcher.plan(1000, 90).requests > fetcher.plan(100, 90).requests > fetcher.plan(0, 0).requests > 0
+
+
+def test_a_limit_that_was_met_is_not_met_again(stage_of, platform):
+    stage = stage_of(platform)
+    stage.on("", read_fixture(platform, "contract")["throttled"])
+    for _ in range(3):
+        with pytest.raises(RateLimitedError) as caught:
+            stage.fetcher().fetch_posts(5)
+        assert caught.value.retry_at > NOW
+    assert len(stage.requests) == 1
+    assert stage.session.counts.requests == 1
+    assert [pause.until for pause in stage.transport.pauses.list_active()] == [caught.value.retry_at]
 
 
 def test_no_page_is_asked_that_is_not_needed(stage_of, platform):

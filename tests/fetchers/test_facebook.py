@@ -1,19 +1,17 @@
 """Does the Facebook fetcher ask and read as Meta's reference says?"""
 
 from datetime import UTC, date, datetime, timedelta
-from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 
 from core.domain import Platform, Post, PostKind, PostSnapshot
 from core.errors import MalformedAnswerError, ReconnectNeededError
 from core.fetchers import fetch_owner, list_connectable
-from core.fetchers.base import ListedPost
-from core.fetchers.facebook import POST_INSIGHTS, parse_days, parse_posts
+from core.fetchers.base import ListedPost, PostList
+from core.fetchers.facebook_answers import POST_INSIGHTS, parse_days, parse_posts
 from core.metrics import Metric
 from tests.fetchers.meta_cases import ERRORS
-from tests.fetchers.stage import read_fixture
+from tests.fetchers.stage import answer_every_id, asked, read_fixture
 
 pytestmark = pytest.mark.unit
 
@@ -29,11 +27,7 @@ def stage(stage_of):
 def listed(stage_of):
     stage = stage_of(Platform.FACEBOOK)
     stage.play_contract()
-    return stage.fetcher().fetch_posts(100)
-
-
-def asked(target):
-    return {name: values[0] for name, values in parse_qs(urlsplit(target).query).items()}
+    return stage.fetcher().fetch_posts(100).listed
 
 
 def text_posts(count):
@@ -45,12 +39,6 @@ def text_posts(count):
     ]
 
 
-def answer_every_id(request):
-    """A batch's answer: each id asked for, without insights."""
-    ids = request.url.params["ids"].split(",")
-    return httpx.Response(200, json={post_id: {"id": post_id} for post_id in ids})
-
-
 def test_pages_are_walked_by_their_cursor_and_the_last_has_no_next(stage):
     stage.play_contract()
     stage.fetcher().fetch_posts(100)
@@ -59,7 +47,7 @@ def test_pages_are_walked_by_their_cursor_and_the_last_has_no_next(stage):
 
 def test_a_page_without_posts_is_no_error(stage):
     stage.on("/published_posts", "posts_empty")
-    assert stage.fetcher().fetch_posts(10) == []
+    assert stage.fetcher().fetch_posts(10) == PostList([], is_complete=True)
 
 
 def test_every_kind_of_post_is_told_apart_and_planned_posts_are_skipped():
@@ -83,7 +71,7 @@ def test_nobody_shared_is_zero_and_reactions_not_answered_are_none(listed):
 
 def test_too_big_a_page_is_asked_by_halves(stage):
     stage.on("limit=(100|50)&?", "error_500_reduce_amount").on("limit=25", "posts_empty")
-    assert stage.fetcher().fetch_posts(100) == []
+    assert stage.fetcher().fetch_posts(100) == PostList([], is_complete=True)
     assert [asked(target)["limit"] for target in stage.targets] == ["100", "50", "25"]
 
 
@@ -192,7 +180,7 @@ def test_each_error_is_named_by_its_remedy(stage, answer, error, words):
 
 def test_pages_are_listed_with_their_tokens_and_problems(stage):
     stage.on("/me/accounts.*after=QVG", "pages_of_login_page_2").on("/me/accounts", "pages_of_login_page_1")
-    stage.on("/me\\?", "me")
+    stage.on("/me\\?", "me").on("/me/businesses", "businesses_empty").on("/1003\\?", "page_token_not_given")
     found = [a for a in list_connectable(Platform.FACEBOOK.provider, stage.session) if a.platform is Platform.FACEBOOK]
     assert [(account.external_id, account.own_token, account.problem is None) for account in found] == [
         ("1001", "EAApagesecret1", True),
@@ -204,7 +192,7 @@ def test_pages_are_listed_with_their_tokens_and_problems(stage):
 
 
 def test_a_login_without_pages_is_no_error(stage):
-    stage.on("/me/accounts", "pages_of_login_empty")
+    stage.on("/me/accounts", "pages_of_login_empty").on("/me/businesses", "businesses_empty")
     assert list_connectable(Platform.FACEBOOK.provider, stage.session) == []
 
 

@@ -13,9 +13,9 @@ from core.errors import (
     ReconnectNeededError,
     TransientError,
 )
+from core.fetchers.dialect import Answer
 from core.fetchers.graph_errors import MetricRefusedError, NoInsightsError, classify
 from core.fetchers.paging import TooMuchAskedError
-from core.fetchers.transport import Answer
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.unit

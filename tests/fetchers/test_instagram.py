@@ -1,18 +1,16 @@
 """Does the Instagram fetcher ask and read as Meta's reference says?"""
 
 from datetime import UTC, date, datetime
-from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 
 from core.domain import Platform, Post, PostKind, PostSnapshot
 from core.errors import ReconnectNeededError
 from core.fetchers import fetch_owner, list_connectable
-from core.fetchers.base import ListedPost
+from core.fetchers.base import ListedPost, PostList
 from core.fetchers.instagram import parse_posts
 from tests.fetchers.meta_cases import ERRORS
-from tests.fetchers.stage import read_fixture
+from tests.fetchers.stage import answer_every_id, asked, read_fixture
 
 pytestmark = pytest.mark.unit
 
@@ -20,14 +18,6 @@ pytestmark = pytest.mark.unit
 @pytest.fixture
 def stage(stage_of):
     return stage_of(Platform.INSTAGRAM)
-
-
-def asked(target):
-    return {name: values[0] for name, values in parse_qs(urlsplit(target).query).items()}
-
-
-def answer_every_id(request):
-    return httpx.Response(200, json={post_id: {"id": post_id} for post_id in request.url.params["ids"].split(",")})
 
 
 def medium(post_id, kind):
@@ -49,14 +39,14 @@ def test_every_kind_of_medium_is_told_apart_and_advertisements_are_skipped():
 
 def test_hidden_likes_and_missing_media_are_none(stage):
     stage.play_contract()
-    reel = stage.fetcher().fetch_posts(100)[-1]
+    reel = stage.fetcher().fetch_posts(100).listed[-1]
     assert (reel.counters.likes, reel.counters.comments, reel.counters.engagements) == (None, 1, None)
     assert (reel.post.text, reel.post.media_url) == (None, "https://scontent.example/2.jpg")
 
 
 def test_an_account_without_media_is_no_error(stage):
     stage.on("/media", "media_empty")
-    assert stage.fetcher().fetch_posts(10) == []
+    assert stage.fetcher().fetch_posts(10) == PostList([], is_complete=True)
 
 
 def test_stories_are_not_asked_for_saves(stage):
@@ -125,7 +115,7 @@ def test_each_error_is_named_by_its_remedy(stage, answer, error, words):
 
 def test_linked_accounts_are_connected_with_their_pages_token(stage):
     stage.on("/me/accounts.*after=QVG", "pages_of_login_page_2").on("/me/accounts", "pages_of_login_page_1")
-    stage.on("/me\\?", "me")
+    stage.on("/me\\?", "me").on("/me/businesses", "businesses_empty").on("/1003\\?", "page_token_not_given")
     found = [
         a for a in list_connectable(Platform.INSTAGRAM.provider, stage.session) if a.platform is Platform.INSTAGRAM
     ]
@@ -136,5 +126,5 @@ def test_linked_accounts_are_connected_with_their_pages_token(stage):
 
 
 def test_a_login_without_pages_is_no_error(stage):
-    stage.on("/me/accounts", "pages_of_login_empty")
+    stage.on("/me/accounts", "pages_of_login_empty").on("/me/businesses", "businesses_empty")
     assert list_connectable(Platform.INSTAGRAM.provider, stage.session) == []

@@ -15,8 +15,11 @@ from core.errors import (
     TransientError,
 )
 from core.fetchers import fetch_owner, list_connectable
+from core.fetchers.base import PostList
 from core.fetchers.linkedin import LinkedInFetcher
-from core.fetchers.linkedin_answers import parse_posts, parse_statistics
+from core.fetchers.linkedin_answers import parse_posts
+from core.fetchers.linkedin_statistics import parse_statistics
+from core.metrics import Metric
 from tests.conftest import NOW
 from tests.fetchers.stage import html, read_fixture
 
@@ -43,7 +46,7 @@ def stage(stage_of):
 def listed(stage_of):
     stage = stage_of(Platform.LINKEDIN)
     stage.play_contract()
-    return stage.fetcher().fetch_posts(100)
+    return stage.fetcher().fetch_posts(100).listed
 
 
 def test_every_request_names_version_and_protocol(stage):
@@ -57,7 +60,7 @@ def test_every_request_names_version_and_protocol(stage):
 def test_the_raw_statistics_query_survives(stage, listed):
     stage.play_contract()
     stage.fetcher().fetch_snapshots(listed)
-    assert stage.targets == [
+    assert [target for target in stage.targets if "Statistics" in target] == [
         "/api/rest/organizationalEntityShareStatistics?q=organizationalEntity"
         "&organizationalEntity=urn%3Ali%3Aorganization%3A2414183"
         "&shares=List(urn%3Ali%3Ashare%3A7211111111111111111,urn%3Ali%3Ashare%3A7233333333333333333,"
@@ -94,7 +97,7 @@ def test_follower_gains_are_not_asked_for_yesterday_alone(stage):
 
 def test_posts_are_asked_in_the_order_of_their_creation(stage):
     stage.on("/posts", "posts_empty")
-    assert stage.fetcher().fetch_posts(1000) == []
+    assert stage.fetcher().fetch_posts(1000) == PostList([], is_complete=True)
     assert stage.targets == [
         "/api/rest/posts?q=author&author=urn%3Ali%3Aorganization%3A2414183&start=0&count=100&sortBy=CREATED&viewContext=READER"
     ]
@@ -102,7 +105,7 @@ def test_posts_are_asked_in_the_order_of_their_creation(stage):
 
 def test_without_links_pages_go_on_until_an_empty_one(stage):
     stage.on("start=0&", "posts_without_links").on("start=100&", "posts_empty")
-    assert [item.post.post_id for item in stage.fetcher().fetch_posts(300)] == [SHARE]
+    assert [item.post.post_id for item in stage.fetcher().fetch_posts(300).listed] == [SHARE]
     assert len(stage.requests) == 2
 
 
@@ -147,7 +150,7 @@ def test_a_post_is_read_with_its_text_hashtags_and_link(listed):
 def test_a_quiet_young_post_has_zeros_and_a_quiet_old_one_keeps_its_numbers(listed):
     snapshots = parse_statistics(fixture("post_statistics_empty"), [item.post for item in listed], NOW)
     assert set(snapshots) == {SHARE, UGC, QUIET}
-    assert (snapshots[QUIET].impressions, snapshots[QUIET].clicks, snapshots[QUIET].reach) == (0, 0, None)
+    assert snapshots[QUIET] == dict.fromkeys(("impressions", "likes", "comments", "shares", "clicks"), 0)
 
 
 def test_the_total_of_the_page_is_never_written_to_a_post(listed):
@@ -156,13 +159,13 @@ def test_the_total_of_the_page_is_never_written_to_a_post(listed):
 
 def test_the_old_spelling_of_reach_is_read(listed):
     snapshots = parse_statistics(fixture("post_statistics_old_reach_spelling"), [listed[0].post], NOW)
-    assert snapshots[SHARE].reach == 7
-    assert (snapshots[SHARE].likes, snapshots[SHARE].engagements) == (None, None)
+    assert (snapshots[SHARE][Metric.REACH], snapshots[SHARE][Metric.LIKES]) == (7, None)
 
 
 def test_one_post_that_is_not_ours_costs_only_itself(stage, listed):
     foreign = f"List([^)]*{QUIET.replace(':', '%3A')}"
     stage.on(foreign.replace("(", "\\("), "error_403_unpermitted_post").on("ShareStatistics", "post_statistics")
+    stage.on("videoAnalytics", "video_views_empty")
     assert [snapshot.post_id for snapshot in stage.fetcher().fetch_snapshots(listed)] == [SHARE, UGC]
 
 

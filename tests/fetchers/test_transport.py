@@ -9,7 +9,9 @@ import httpx
 import pytest
 
 from core.errors import MalformedAnswerError, RateLimitedError, ReconnectNeededError, TransientError
-from core.fetchers.transport import Answer, RetryPolicy, Transport, classify_by_status, redact, retry_after
+from core.fetchers.dialect import Answer, Dialect, classify_by_status, redact, retry_after
+from core.fetchers.pauses import Sharing
+from core.fetchers.transport import RetryPolicy, Transport
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.unit
@@ -32,7 +34,8 @@ def open_session(clock):
 
         transport = Transport(clock, policy=policy, client=httpx.Client(transport=httpx.MockTransport(reply)))
         opened.append(transport)
-        return transport.session("https://platform.test/v1", headers=headers or {}, classify=classify), requests
+        dialect = Dialect("https://platform.test/v1", headers or {}, classify)
+        return transport.session(dialect, Sharing("app", "account")), requests
 
     yield open_one
     for transport in opened:

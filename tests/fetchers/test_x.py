@@ -15,6 +15,7 @@ from core.errors import (
     TransientError,
 )
 from core.fetchers import fetch_owner, list_connectable
+from core.fetchers.base import PostList
 from core.fetchers.x_answers import parse_posts, parse_profile, parse_snapshots
 from tests.conftest import NOW
 from tests.fetchers.stage import read_fixture
@@ -37,12 +38,12 @@ def stage(stage_of):
 def listed(stage_of):
     stage = stage_of(Platform.X)
     stage.play_contract()
-    return stage.fetcher().fetch_posts(100)
+    return stage.fetcher().fetch_posts(100).listed
 
 
 def test_the_timeline_is_asked_without_retweets_and_without_private_fields(stage):
     stage.on("/tweets", "timeline_empty")
-    assert stage.fetcher().fetch_posts(1) == []
+    assert stage.fetcher().fetch_posts(1) == PostList([], is_complete=True)
     (target,) = stage.targets
     assert target.startswith(
         "/api/users/2244994945/tweets?max_results=5&exclude=retweets&expansions=attachments.media_keys"
@@ -59,7 +60,7 @@ def test_an_empty_page_with_a_next_token_goes_on(stage):
 
 def test_a_repeated_token_ends_the_walk(stage):
     stage.on("/tweets", "timeline_page_1")
-    assert len(stage.fetcher().fetch_posts(100)) == 2
+    assert len(stage.fetcher().fetch_posts(100).listed) == 2
     assert len(stage.requests) == 2
 
 
@@ -138,7 +139,7 @@ def test_a_login_connects_exactly_its_own_account(stage):
 def test_a_refused_parameter_name_switches_to_the_renamed_fields_for_good(stage):
     stage.on("tweet.fields=", "error_400_tweet_fields_unknown").on("post.fields=.*note_post", "timeline_renamed_fields")
     fetcher = stage.fetcher()
-    assert [item.post.post_id for item in fetcher.fetch_posts(5)] == [NEWEST]
+    assert [item.post.post_id for item in fetcher.fetch_posts(5).listed] == [NEWEST]
     fetcher.fetch_posts(5)
     assert [("post.fields" in target) for target in stage.targets] == [False, True, True]
 
@@ -186,7 +187,7 @@ def test_a_rate_limit_waits_until_its_reset(stage, name, reset, wait):
 
 def test_a_reset_in_the_past_waits_a_second_and_goes_on(stage, clock):
     stage.on("/users/", limited("error_429_too_many_requests", "1000"), "timeline_page_3")
-    assert len(stage.fetcher().fetch_posts(3)) == 3
+    assert len(stage.fetcher().fetch_posts(3).listed) == 3
     assert clock.now() - NOW == timedelta(seconds=1)
 
 

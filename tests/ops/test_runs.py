@@ -121,11 +121,11 @@ def test_a_dead_sidecars_runs_become_interrupted_with_their_steps(database, busi
 
 
 def test_a_lease_that_is_renewed_keeps_a_run(database, business_id):
-    request(database, business_id)
+    run = request(database, business_id)
     claim(database, "here")
     later = NOW + timedelta(minutes=5)
     with database.transaction() as session:
-        runs.renew_leases(session, "here", now=later)
+        runs.renew_leases(session, "here", [run.id], now=later)
         assert runs.record_interrupted(session, now=later, lease_before=later) == 0
         assert runs.record_interrupted(session, now=later, lease_before=later + timedelta(hours=1)) == 1
 
@@ -168,3 +168,120 @@ def test_runs_are_listed_newest_first(database, business_id):
     with database.reading() as session:
         assert [run.id for run in runs.list_runs(session)] == [second.id, first.id]
         assert [run.id for run in runs.list_runs(session, business_id=other)] == [second.id]
+
+
+def waiting_step(database, business_id, minutes):
+    run = request(database, business_id)
+    claim(database)
+    step_id = get(database, run.id).steps[0].id
+    error = RateLimitedError("Slow down.", retry_at=NOW + timedelta(minutes=minutes))
+    with database.transaction() as session:
+        runs.record_step(session, step_id, StepOutcome(error=error), now=NOW)
+    finish(database, run.id, RunState.PARTIAL)
+    return run
+
+
+def retries(database, now):
+    with database.transaction() as session:
+        return runs.request_retries(session, now=now)
+
+
+def test_an_account_that_waits_gets_a_run_of_its_own_when_it_may_go_on(database, business_id):
+    waiting_step(database, business_id, minutes=12)
+    assert retries(database, NOW + timedelta(minutes=11)) == []
+    (run_id,) = retries(database, NOW + timedelta(minutes=12))
+    run = get(database, run_id)
+    assert (run.trigger, run.state, run.account_id) == (RunTrigger.RETRY, RunState.REQUESTED, run.steps[0].account_id)
+    assert retries(database, NOW + timedelta(minutes=13)) == []
+
+
+def test_sync_now_is_not_held_up_by_an_accounts_own_run(database, business_id):
+    waiting_step(database, business_id, minutes=1)
+    (retry_id,) = retries(database, NOW + timedelta(minutes=2))
+    pressed = request(database, business_id)
+    assert pressed.id != retry_id
+    assert {claim(database).id, claim(database).id} == {retry_id, pressed.id}
+
+
+def test_an_accounts_own_run_moves_no_schedule(database, business_id):
+    waiting_step(database, business_id, minutes=1)
+    retries(database, NOW + timedelta(minutes=50))
+    with database.reading() as session:
+        assert runs.list_overdue(session, now=NOW + timedelta(minutes=60)) == [business_id]
+
+
+def test_a_platform_with_an_interval_of_its_own_is_left_out_of_runs_between(database, business_id):
+    run = request(database, business_id)
+    step = get(database, run.id).steps[0]
+    with database.transaction() as session:
+        runs.record_step_started(session, step.id, now=NOW)
+    every = {Platform.X: timedelta(hours=2)}
+    with database.reading() as session:
+        assert runs.list_due_accounts(session, business_id, every, now=NOW + timedelta(hours=1)) == []
+        assert runs.list_due_accounts(session, business_id, every, now=NOW + timedelta(minutes=115)) == [
+            step.account_id
+        ]
+        assert runs.list_due_accounts(session, business_id, {}, now=NOW + timedelta(hours=1)) == [step.account_id]
+
+
+def test_what_a_platform_cost_today_is_added_up_since_midnight_utc(database, business_id):
+    run = request(database, business_id)
+    step = get(database, run.id).steps[0]
+    with database.transaction() as session:
+        runs.record_step_started(session, step.id, now=NOW)
+        runs.record_cost(session, step.id, cost_usd=0.51, fill_usd=0.0)
+        runs.record_cost(session, step.id, cost_usd=0.25, fill_usd=0.25)
+    with database.reading() as session:
+        assert runs.spent_today(session, Platform.X, now=NOW) == pytest.approx(0.76)
+        assert runs.looked_today(session, step.account_id, now=NOW) == pytest.approx(0.51)
+        assert runs.spent_today(session, Platform.LINKEDIN, now=NOW) == 0
+        assert runs.spent_today(session, Platform.X, now=NOW + timedelta(days=1)) == 0
+
+
+def test_a_run_whose_end_could_not_be_recorded_is_closed_by_its_own_sidecar(database, business_id):
+    run = request(database, business_id)
+    claim(database, "here")
+    with database.transaction() as session:
+        runs.renew_leases(session, "here", [run.id], now=NOW)
+    assert get(database, run.id).state is RunState.RUNNING
+    with database.transaction() as session:
+        runs.renew_leases(session, "elsewhere", [], now=NOW)
+    assert get(database, run.id).state is RunState.RUNNING
+    with database.transaction() as session:
+        runs.renew_leases(session, "here", [], now=NOW)
+    assert get(database, run.id).state is RunState.INTERRUPTED
+
+
+def test_a_retry_is_not_asked_for_beside_a_run_that_reads_the_account(database, business_id):
+    waiting_step(database, business_id, minutes=1)
+    (retry_id,) = retries(database, NOW + timedelta(minutes=2))
+    pressed = request(database, business_id)
+    step_id = get(database, pressed.id).steps[0].id
+    error = RateLimitedError("Slow down.", retry_at=NOW + timedelta(minutes=3))
+    with database.transaction() as session:
+        runs.record_step(session, step_id, StepOutcome(error=error), now=NOW)
+    assert retries(database, NOW + timedelta(minutes=4)) == []
+    finish(database, retry_id)
+    finish(database, pressed.id, RunState.PARTIAL)
+    assert len(retries(database, NOW + timedelta(minutes=4))) == 1
+
+
+def test_old_runs_are_forgotten_but_never_an_accounts_newest(database, business_id):
+    old, newer = (request_and_finish(database, business_id, NOW + timedelta(days=day)) for day in (0, 1))
+    with database.transaction() as session:
+        runs.prune(session, before=NOW + timedelta(days=30))
+    with database.reading() as session:
+        assert [run.id for run in runs.list_runs(session)] == [newer.id]
+    assert old.id != newer.id
+
+
+def request_and_finish(database, business_id, now):
+    run = request(database, business_id, now=now)
+    finish(database, run.id, now=now)
+    return run
+
+
+def test_a_run_from_a_clock_that_was_ahead_makes_nothing_wait(database, business_id):
+    request_and_finish(database, business_id, NOW + timedelta(days=400))
+    with database.reading() as session:
+        assert runs.list_overdue(session, now=NOW) == [business_id]

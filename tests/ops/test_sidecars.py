@@ -52,3 +52,10 @@ def test_the_newest_sidecar_speaks(database):
     beat(database, "new:2", job_error="Sync failed")
     assert status(database).is_running
     assert status(database).job_error == "Sync failed"
+
+
+def test_a_beat_of_a_clock_that_was_ahead_counts_for_nothing(database):
+    beat(database, "dead:1", NOW + timedelta(hours=1))
+    assert not status(database).is_running
+    beat(database, "alive:2", NOW)
+    assert status(database).is_running

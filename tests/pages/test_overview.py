@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain import Platform
+from core.domain import Platform, RunState
 from core.errors import ReconnectNeededError
+from core.ops import runs
 from core.ops.runs import StepOutcome
 from core.settings import Settings
 from tests.conftest import NOW
@@ -91,14 +92,60 @@ class TestWhatIsMissing:
         assert dashboard.metric(at, "Impressions").value == "0"
         assert dashboard.metric(at, "Engagement rate").value == "–"
 
-    def test_no_percentage_where_the_period_before_is_not_covered(self, dashboard, folder):
+    def test_no_percentage_where_most_of_the_period_before_is_not_known(self, dashboard, folder):
         _, (account,) = folder.add_business("New", Platform.LINKEDIN)
-        folder.load(account, days=days(59, impressions=10, engagements=1))
+        folder.load(account, days=days(44, impressions=10, engagements=1))
         folder.publish()
         at = dashboard.open()
         impressions = dashboard.metric(at, "Impressions")
         assert (impressions.value, impressions.delta) == ("300", "")
-        assert any("1 account lacks days of the period before" in text for text in dashboard.texts(at))
+        assert any("1 account has too few days known in both periods" in text for text in dashboard.texts(at))
+
+    def test_days_still_coming_in_are_no_drop(self, dashboard, folder):
+        _, (account,) = folder.add_business("Grams", Platform.INSTAGRAM)
+        folder.load(account, days=days(58, last=day_before(3), impressions=100, engagements=10))
+        folder.publish()
+        at = dashboard.open(period="7 days")
+        impressions = dashboard.metric(at, "Impressions")
+        assert (impressions.value, impressions.delta) == ("500", "0")
+        assert sum("Compared on 5 of 7 days" in text for text in dashboard.texts(at)) == 3
+
+    def test_an_account_nobody_looks_at_any_more_did_not_stop_posting(self, dashboard, folder):
+        _, (account,) = folder.add_business("Old", Platform.X)
+        folder.load(account, posts=posts(account, *range(20, 60)), observed_at=NOW - timedelta(days=19))
+        folder.publish()
+        at = dashboard.open()
+        published = dashboard.metric(at, "Posts published")
+        assert (published.value, published.delta) == ("11", "")
+        assert any("Account days: 19 missing" in text for text in dashboard.texts(at))
+
+    @pytest.mark.parametrize("business", [None, "Gappy"])
+    def test_the_tables_say_which_days_are_known(self, dashboard, folder, business):
+        _, (account,) = folder.add_business("Gappy", Platform.LINKEDIN)
+        folder.load(account, days=days(7, impressions=100, engagements=1))
+        folder.publish()
+        table = dashboard.open(**({"business": business} if business else {})).dataframe[0].value
+        thing = "days" if business else "account days"
+        assert table["Impressions"].tolist() == [700]
+        assert table["Days"].tolist() == [f"Impressions and Engagements: 7 of 30 {thing}"]
+
+    def test_a_table_without_a_hole_says_so(self, dashboard, filled):
+        assert dashboard.open(business="Lumen Bikes").dataframe[0].value["Days"].tolist() == ["All"]
+
+    def test_that_facebook_counts_otherwise_stands_beside_its_numbers(self, dashboard, filled):
+        def said(at):
+            return sum("Facebook's own count includes clicks." in text for text in dashboard.texts(at))
+
+        assert said(dashboard.open()) == 3  # two cards and a chart
+        assert said(dashboard.open(platform="LinkedIn")) == 0
+
+    def test_a_page_without_daily_numbers_is_not_called_unsynced(self, dashboard, folder):
+        _, (account,) = folder.add_business("Small", Platform.FACEBOOK)
+        folder.load(account, days=days(1, last=NOW.date(), followers=40), asked_for_days=True)
+        folder.publish()
+        at = dashboard.open(business="Small")
+        assert at.dataframe[0].value["Data"].tolist() == ["No daily numbers"]
+        assert "1 of 1 account without daily numbers" in dashboard.texts(at)
 
     def test_a_gap_is_counted_and_stays_a_gap_in_the_chart(self, dashboard, folder):
         _, (account,) = folder.add_business("Gappy", Platform.LINKEDIN)
@@ -170,6 +217,28 @@ class TestStates:
         assert any("1 account did not sync" in text for text in dashboard.texts(at))
         other = dashboard.open(business="Aurora Coffee")
         assert not any("did not sync" in text for text in dashboard.texts(other))
+
+    def test_a_sync_that_failed_as_a_whole_is_said_once_with_its_businesses(self, dashboard, filled):
+        full = "The data could not be published: ![](http://evil/x.png) no space left."
+        for business in (filled.aurora, filled.bikes):
+            filled.run(business, state=RunState.FAILED, error=full)
+        at = dashboard.open()
+        assert [text.value.splitlines() for text in at.text] == [[full, "Aurora Coffee", "Lumen Bikes"]]
+        assert any("Syncing failed" in text for text in dashboard.texts(at))
+        assert len(at.get("page_link")) == 1
+
+    def test_a_failure_stays_until_a_run_has_ended_well(self, dashboard, filled):
+        filled.run(filled.bikes, state=RunState.FAILED, error="No space left.", at=NOW - timedelta(hours=1))
+        running = filled.start(filled.bikes)
+        assert [text.value.splitlines()[0] for text in dashboard.open().text] == ["No space left."]
+        assert not dashboard.open(business="Aurora Coffee").text
+        with filled.database.transaction() as session:
+            runs.record_finished(session, running, RunState.SUCCEEDED, now=NOW)
+        assert not dashboard.open().text
+
+    def test_a_job_that_failed_is_said_on_the_first_screen(self, dashboard, filled):
+        filled.beat(job_error="Sync Analytics failed at 09:00 UTC: no space left.")
+        assert [text.value for text in dashboard.open().text] == ["Sync Analytics failed at 09:00 UTC: no space left."]
 
     def test_a_business_without_accounts_says_what_to_do(self, dashboard, filled):
         filled.add_business("Empty")

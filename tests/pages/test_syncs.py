@@ -1,5 +1,6 @@
 """The syncs page: whether the sidecar lives, what runs, what ran, and what mends what went wrong."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -162,6 +163,54 @@ class TestRuns:
         )
 
 
+class TestCost:
+    def test_what_a_sync_cost_and_filled_is_in_the_tables(self, dashboard, filled):
+        x_account = filled.accounts[1]
+        filled.run(filled.aurora, FINE, replace(FINE, filled="300 posts back to 3 May 2025"), FINE, FINE)
+        filled.spend(x_account, 0.506)
+        at = open_syncs(dashboard)
+        assert table(at, "Started by")["Cost"].tolist() == ["$0.51"]
+        steps = table(at, "Requests").set_index("Platform")
+        assert steps.loc["X", ["Cost", "History filled"]].tolist() == ["$0.51", "300 posts back to 3 May 2025"]
+        assert steps.loc["LinkedIn", ["Cost", "History filled"]].isna().all()
+
+    def test_what_cost_nothing_has_no_column(self, dashboard, filled):
+        filled.run(filled.bikes, FINE)
+        at = open_syncs(dashboard)
+        assert not any(name in frame.value for frame in at.dataframe for name in ("Cost", "History filled"))
+
+    def test_todays_spending_on_x_stands_against_its_cap(self, dashboard, filled):
+        filled.run(filled.aurora, FINE, FINE, FINE, FINE)
+        filled.spend(filled.accounts[1], 0.506)
+        assert r"X today: about \$0.51 of \$5.00" in dashboard.texts(open_syncs(dashboard))
+        other = open_syncs(dashboard, business="Lumen Bikes")
+        assert not any("X today" in text for text in dashboard.texts(other))
+
+
+class TestRetries:
+    def test_an_account_that_goes_on_after_a_wait_has_a_run_of_its_own(self, dashboard, filled):
+        wait = StepOutcome(error=RateLimitedError("Full.", retry_at=NOW - timedelta(minutes=5)))
+        filled.run(filled.bikes, wait, state=RunState.PARTIAL)
+        with filled.database.transaction() as session:
+            runs.request_retries(session, now=NOW)
+        rows = table(open_syncs(dashboard), "Started by")
+        assert rows["Started by"].tolist() == ["Goes on after a wait", "Schedule"]
+        assert rows["Accounts"].tolist() == ["0 of 1", "1 of 1"]
+
+
+class TestNotices:
+    def test_what_was_said_in_the_last_two_weeks_newest_first(self, dashboard, filled):
+        filled.notice("Long ago.", at=NOW - timedelta(days=15))
+        filled.notice("![](http://evil/x.png) is gone.", at=NOW - timedelta(days=2))
+        filled.notice("Meta no longer gives reach.")
+        at = open_syncs(dashboard)
+        assert [text.value for text in at.text] == ["Meta no longer gives reach.", "![](http://evil/x.png) is gone."]
+        assert "Notices" in dashboard.texts(at)
+
+    def test_without_a_notice_there_is_no_heading(self, dashboard, filled):
+        assert "Notices" not in dashboard.texts(open_syncs(dashboard))
+
+
 class TestErrors:
     @pytest.mark.parametrize(
         ("error", "action"),
@@ -208,4 +257,8 @@ class TestErrors:
     def test_an_account_still_needs_attention_while_the_next_run_is_on_its_way(self, dashboard, filled):
         filled.run(filled.bikes, StepOutcome(error=TransientError("Busy.")))
         filled.start(filled.bikes)
+        assert "Busy." in [text.value for text in open_syncs(dashboard).text]
+
+    def test_an_account_that_stopped_long_ago_still_needs_attention(self, dashboard, filled):
+        filled.run(filled.bikes, StepOutcome(error=TransientError("Busy.")), at=NOW - timedelta(days=40))
         assert "Busy." in [text.value for text in open_syncs(dashboard).text]

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from sqlalchemy import func, select
+
 from core.domain import (
     AccountDay,
     Coverage,
@@ -18,7 +20,7 @@ from core.domain import (
 from core.ops import runs
 from core.ops.accounts import get_account, identity_of, save_account
 from core.ops.businesses import ensure_business
-from core.ops.models import Account
+from core.ops.models import Account, Notice, SyncStep
 from core.ops.sidecars import record_heartbeat
 from core.settings import Settings
 from core.warehouse.connection import PublishedWarehouse, Warehouse, find_published
@@ -63,8 +65,8 @@ class Folder:
             ]
             return business.id, [account.id for account in accounts]
 
-    def load(self, account_id, *, days=(), posts=(), observed_at=NOW - timedelta(minutes=5)):
-        """What one sync read of an account."""
+    def load(self, account_id, *, days=(), posts=(), observed_at=NOW - timedelta(minutes=5), asked_for_days=False):
+        """What one sync read of an account; `asked_for_days` without any: the platform had none."""
         with self.database.reading() as session:
             identity = identity_of(get_account(session, account_id))
         oldest = min((post.published_at for post in posts), default=None)
@@ -73,6 +75,8 @@ class Folder:
             Coverage(DataSet.POSTS, oldest, observed_at),
             Coverage(DataSet.POST_METRICS, observed_at, observed_at),
         ]
+        if asked_for_days:
+            coverage.append(Coverage(DataSet.ACCOUNT_DAYS, observed_at, None))
         harvest = Harvest(
             account_id=account_id,
             run_id=1,
@@ -83,6 +87,16 @@ class Folder:
             coverage=coverage,
         )
         load_harvest(self.warehouse, identity, harvest)
+
+    def notice(self, text, *, at=NOW):
+        with self.database.transaction() as session:
+            session.add(Notice(created_at=at, text=text))
+
+    def spend(self, account_id, cost_usd):
+        """The account's newest step has cost so much."""
+        with self.database.transaction() as session:
+            newest = select(func.max(SyncStep.id)).where(SyncStep.account_id == account_id)
+            runs.record_cost(session, session.scalar(newest), cost_usd=cost_usd, fill_usd=0.0)
 
     def publish(self):
         return self.warehouse.publish()

@@ -1,5 +1,8 @@
 """The frame: the gate, the navigation, the controls and what a visitor sees of an error."""
 
+import gc
+import weakref
+
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -93,14 +96,39 @@ class TestNewData:
         assert filled.settings.published_link.resolve().name == "warehouse-1.duckdb"
         assert data.version() != before
 
-    def test_only_two_copies_stay_open(self, dashboard, filled, monkeypatch):
-        opened = []
+    def test_a_copy_stays_open_for_whoever_still_reads_it_and_no_longer(self, dashboard, filled):
+        first = data.published()
         for _ in range(3):
             filled.publish()
-            opened.append(data.published())
-        with pytest.raises(Exception, match="closed"):
-            opened[0].frame("SELECT 1")
-        assert opened[2].frame("SELECT 1").iloc[0, 0] == 1
+            data.published()
+        assert first.frame("SELECT 1").iloc[0, 0] == 1
+        is_held = weakref.ref(first)
+        del first
+        gc.collect()
+        assert is_held() is None
+
+    def test_a_copy_that_is_gone_before_it_could_be_opened_is_asked_for_anew(self, dashboard, filled, monkeypatch):
+        """Two were published between the look at the link and the opening."""
+        gone = f"{filled.settings.published_dir / 'warehouse-99.duckdb'}?1"
+        newest = data.version()
+        for ask in (data.published, data.newest_days, lambda: data.posts_known([1])):
+            versions = iter([gone, newest])
+            monkeypatch.setattr(data, "version", lambda versions=versions: next(versions))
+            assert ask() is not None
+
+    def test_a_copy_that_cannot_be_opened_at_all_is_told(self, dashboard, filled, monkeypatch):
+        monkeypatch.setattr(data, "version", lambda: f"{filled.settings.published_dir / 'warehouse-99.duckdb'}?1")
+        with pytest.raises(WarehouseError):
+            data.published()
+
+    def test_a_file_that_vanishes_while_it_is_looked_at_is_looked_for_anew(self, dashboard, filled, monkeypatch):
+        gone, there = (
+            filled.settings.published_dir / "warehouse-99.duckdb",
+            data.find_published(filled.settings.published_link),
+        )
+        found = iter([gone, there])
+        monkeypatch.setattr(data, "find_published", lambda _link: next(found))
+        assert data.version().startswith(str(there))
 
     def test_the_pulse_changes_with_what_a_page_shows(self, dashboard, filled):
         before = data.pulse()
@@ -108,6 +136,9 @@ class TestNewData:
         assert data.pulse() != before
         before = data.pulse()
         filled.start(filled.bikes)
+        assert data.pulse() != before
+        before = data.pulse()
+        filled.beat(job_error="The disk is full.")
         assert data.pulse() != before
 
 

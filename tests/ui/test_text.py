@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from core.analytics.freshness import FreshnessState
-from core.analytics.kpis import Change, Measure
+from core.analytics.kpis import Change, DaysKnown, Measure
 from core.analytics.periods import Period
 from core.domain import Platform, RunState, RunTrigger, StepState
 from core.errors import Remedy
@@ -53,6 +53,30 @@ def test_a_rate():
 )
 def test_changes(measure, change, shown):
     assert text.change(measure, change) == shown
+
+
+def test_amounts_of_money():
+    assert [text.usd(amount) for amount in (0, 0.004, 0.506, 5, 1234.5)] == [
+        "$0.00", "under $0.01", "$0.51", "$5.00", "$1,234.50"
+    ]  # fmt: skip
+    assert text.literal("$1 of $2") == r"\$1 of \$2"
+
+
+@pytest.mark.parametrize(
+    ("days", "shown"),
+    [
+        ({}, None),
+        ({Measure.IMPRESSIONS: DaysKnown(30, 30), Measure.POSTS: DaysKnown(30, 30)}, "All"),
+        ({Measure.IMPRESSIONS: DaysKnown(7, 30), Measure.ENGAGEMENTS: DaysKnown(7, 30)}, "7 of 30 days"),
+        ({Measure.IMPRESSIONS: DaysKnown(30, 30), Measure.POSTS: DaysKnown(9, 30)}, "Posts published: 9 of 30 days"),
+        (
+            {m: DaysKnown(n, 30) for m, n in ((Measure.IMPRESSIONS, 7), (Measure.ENGAGEMENTS, 7), (Measure.POSTS, 9))},
+            "Impressions and Engagements: 7 of 30 days; Posts published: 9 of 30 days",
+        ),
+    ],
+)
+def test_days_known(days, shown):
+    assert text.days_known(days, "day") == shown
 
 
 def test_periods_and_days():

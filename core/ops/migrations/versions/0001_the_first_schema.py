@@ -17,11 +17,39 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("timezone", sa.String(length=64), nullable=False),
+        sa.Column("fresh_days", sa.Integer(), server_default=sa.text("7"), nullable=False),
+        sa.Column("daily_days", sa.Integer(), server_default=sa.text("(90)"), nullable=False),
+        sa.Column("posts_per_sync", sa.Integer(), nullable=True),
         sa.Column("created_at", models.UtcDateTime(timezone=True), nullable=False),
         sa.Column("archived_at", models.UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_businesses")),
         sa.UniqueConstraint("name", name=op.f("uq_businesses_name")),
         sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "notices",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("created_at", models.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("text", sa.String(length=1000), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "pauses",
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("until", models.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("needs_operator", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_pauses")),
+    )
+    op.create_table(
+        "retired_metrics",
+        sa.Column("platform", sa.String(length=20), nullable=False),
+        sa.Column("grain", sa.String(length=20), nullable=False),
+        sa.Column("metric", sa.String(length=20), nullable=False),
+        sa.Column("retired_at", models.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("tried_at", models.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("platform", "grain", "metric", name=op.f("pk_retired_metrics")),
     )
     op.create_table(
         "sidecars",
@@ -46,6 +74,7 @@ def upgrade() -> None:
         sa.Column("refresh_expires_at", models.UtcDateTime(timezone=True), nullable=True),
         sa.Column("broken_at", models.UtcDateTime(timezone=True), nullable=True),
         sa.Column("broken_reason", sa.String(length=1000), nullable=True),
+        sa.Column("refusals", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tokens")),
         sa.UniqueConstraint("provider", "owner_id", name=op.f("uq_tokens_provider")),
         sqlite_autoincrement=True,
@@ -64,6 +93,12 @@ def upgrade() -> None:
         sa.Column("page_token", sa.LargeBinary(), nullable=True),
         sa.Column("connected_at", models.UtcDateTime(timezone=True), nullable=False),
         sa.Column("disconnected_at", models.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("days_read_at", models.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("daily_read_at", models.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("weekly_read_at", models.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("days_filled_from", sa.Date(), nullable=True),
+        sa.Column("posts_filled_from", models.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("is_filled", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.ForeignKeyConstraint(
             ["business_id"], ["businesses.id"], name=op.f("fk_accounts_business_id_businesses"), ondelete="CASCADE"
         ),
@@ -95,6 +130,7 @@ def upgrade() -> None:
         "sync_runs",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("business_id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=True),
         sa.Column("trigger", sa.String(length=20), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("requested_at", models.UtcDateTime(timezone=True), nullable=False),
@@ -103,6 +139,9 @@ def upgrade() -> None:
         sa.Column("claimed_by", sa.String(length=200), nullable=True),
         sa.Column("lease_until", models.UtcDateTime(timezone=True), nullable=True),
         sa.Column("error", sa.String(length=2000), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_sync_runs_account_id_accounts"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(
             ["business_id"], ["businesses.id"], name=op.f("fk_sync_runs_business_id_businesses"), ondelete="CASCADE"
         ),
@@ -113,11 +152,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sync_runs_business_id"), ["business_id"], unique=False)
         batch_op.create_index("ix_sync_runs_state", ["state"], unique=False)
         batch_op.create_index(
-            "uq_sync_runs_active_business",
+            "uq_sync_runs_active_account_id",
+            ["account_id"],
+            unique=True,
+            sqlite_where=sa.text("account_id IS NOT NULL AND state IN ('requested', 'running')"),
+            postgresql_where=sa.text("account_id IS NOT NULL AND state IN ('requested', 'running')"),
+        )
+        batch_op.create_index(
+            "uq_sync_runs_active_business_id",
             ["business_id"],
             unique=True,
-            sqlite_where=sa.text("state IN ('requested', 'running')"),
-            postgresql_where=sa.text("state IN ('requested', 'running')"),
+            sqlite_where=sa.text("account_id IS NULL AND state IN ('requested', 'running')"),
+            postgresql_where=sa.text("account_id IS NULL AND state IN ('requested', 'running')"),
         )
 
     op.create_table(
@@ -131,7 +177,10 @@ def upgrade() -> None:
         sa.Column("requests", sa.Integer(), nullable=False),
         sa.Column("retries", sa.Integer(), nullable=False),
         sa.Column("waited_s", sa.Double(), nullable=False),
+        sa.Column("cost_usd", sa.Double(), server_default=sa.text("0"), nullable=False),
+        sa.Column("fill_usd", sa.Double(), server_default=sa.text("0"), nullable=False),
         sa.Column("posts", sa.Integer(), nullable=False),
+        sa.Column("filled", sa.String(length=200), nullable=True),
         sa.Column("rows_new", sa.Integer(), nullable=False),
         sa.Column("rows_changed", sa.Integer(), nullable=False),
         sa.Column("rows_unchanged", sa.Integer(), nullable=False),
@@ -163,9 +212,14 @@ def downgrade() -> None:
     op.drop_table("sync_steps")
     with op.batch_alter_table("sync_runs", schema=None) as batch_op:
         batch_op.drop_index(
-            "uq_sync_runs_active_business",
-            sqlite_where=sa.text("state IN ('requested', 'running')"),
-            postgresql_where=sa.text("state IN ('requested', 'running')"),
+            "uq_sync_runs_active_business_id",
+            sqlite_where=sa.text("account_id IS NULL AND state IN ('requested', 'running')"),
+            postgresql_where=sa.text("account_id IS NULL AND state IN ('requested', 'running')"),
+        )
+        batch_op.drop_index(
+            "uq_sync_runs_active_account_id",
+            sqlite_where=sa.text("account_id IS NOT NULL AND state IN ('requested', 'running')"),
+            postgresql_where=sa.text("account_id IS NOT NULL AND state IN ('requested', 'running')"),
         )
         batch_op.drop_index("ix_sync_runs_state")
         batch_op.drop_index(batch_op.f("ix_sync_runs_business_id"))
@@ -179,4 +233,7 @@ def downgrade() -> None:
     op.drop_table("accounts")
     op.drop_table("tokens")
     op.drop_table("sidecars")
+    op.drop_table("retired_metrics")
+    op.drop_table("pauses")
+    op.drop_table("notices")
     op.drop_table("businesses")

@@ -1,0 +1,83 @@
+"""What may a login lack? Pages, their tokens and tasks, permissions; and a part of a batch."""
+
+from typing import Any
+
+from core.domain import Platform
+from core.sandbox.faults.kinds import META, Answer, FaultKind, Incident
+
+
+def _null_part(incident: Incident, answer: Answer) -> bool:
+    """Null in the place of one part of a batch: of a list of answers, or of objects by id."""
+    body, place = answer.body, incident.argument("place")
+    if not isinstance(body, list | dict) or answer.status != 200 or place >= len(body):
+        return False
+    body[place if isinstance(body, list) else list(body)[place]] = None
+    return True
+
+
+def _page_without(incident: Incident, answer: Answer) -> bool:
+    name, account = incident.argument("field"), incident.account
+    pages = answer.body.get("data", []) if isinstance(answer.body, dict) else []
+    chosen = [page for page in pages if account and name in page and account.external_id in _ids_of(page)]
+    for page in chosen:
+        if name == "tasks":
+            page["tasks"] = ["MODERATE"]
+        else:
+            del page[name]
+    return bool(chosen)
+
+
+def _ids_of(page: dict[str, Any]) -> set[str]:
+    return {page["id"], page.get("instagram_business_account", {}).get("id", "")}
+
+
+def _no_pages(incident: Incident, answer: Answer) -> bool:
+    key = "elements" if incident.platform is Platform.LINKEDIN else "data"
+    if not isinstance(answer.body, dict) or not answer.body.get(key):
+        return False
+    answer.body[key] = []
+    return True
+
+
+def _declined(incident: Incident, answer: Answer) -> bool:
+    permissions = answer.body.get("data", []) if isinstance(answer.body, dict) else []
+    chosen = [each for each in permissions if each.get("permission") == incident.argument("permission")]
+    for each in chosen:
+        each["status"] = "declined"
+    return bool(chosen)
+
+
+KINDS = (
+    FaultKind(
+        name="null_part",
+        what="A part of a batch timed out: null in its place.",
+        platforms=META,
+        endpoints=frozenset({"batch"}),
+        parameters={"place": 0},
+        times=1,
+        edit=_null_part,
+    ),
+    FaultKind(
+        name="page_without",
+        what="The list of pages gives the page without its token, the task ANALYZE or its Instagram account.",
+        platforms=META,
+        endpoints=frozenset({"pages"}),
+        parameters={"field": ("access_token", "tasks", "instagram_business_account")},
+        edit=_page_without,
+    ),
+    FaultKind(
+        name="no_pages",
+        what="The login has no pages: an empty list.",
+        platforms=META | {Platform.LINKEDIN},
+        endpoints=frozenset({"pages"}),
+        edit=_no_pages,
+    ),
+    FaultKind(
+        name="declined_permission",
+        what="The person has unticked a permission.",
+        platforms=META,
+        endpoints=frozenset({"permissions"}),
+        parameters={"permission": "read_insights"},
+        edit=_declined,
+    ),
+)

@@ -1,0 +1,58 @@
+"""Retired metrics: remembered once, with one notice, tried again after a week, forgotten when they answer."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from core.domain import Platform
+from core.metrics import Grain, Metric
+from core.ops import retired
+from core.ops.models import Notice
+from tests.conftest import NOW
+
+pytestmark = pytest.mark.integration
+
+REACH = (Grain.POST_LIFETIME, Metric.REACH)
+VIEWS = (Grain.ACCOUNT_DAY, Metric.IMPRESSIONS)
+
+
+def refuse(database, *metrics, now=NOW):
+    with database.transaction() as session:
+        return retired.record_refused(session, Platform.FACEBOOK, set(metrics), now=now)
+
+
+def untried(database, now=NOW, platform=Platform.FACEBOOK):
+    with database.reading() as session:
+        return retired.list_untried(session, platform, now=now)
+
+
+def notices(database):
+    with database.reading() as session:
+        return list(session.scalars(select(Notice.text).order_by(Notice.id)))
+
+
+def test_a_metric_refused_for_the_first_time_comes_back_and_makes_one_notice(database):
+    assert refuse(database, REACH) == {REACH}
+    assert refuse(database, REACH, VIEWS, now=NOW + timedelta(hours=1)) == {VIEWS}
+    assert notices(database) == [
+        "Facebook no longer gives reach; what was measured before stays.",
+        "Facebook no longer gives impressions; what was measured before stays.",
+    ]
+
+
+def test_it_is_not_asked_for_a_week_and_then_tried_again(database):
+    refuse(database, REACH)
+    assert untried(database, NOW + timedelta(days=6)) == {REACH}
+    assert untried(database, NOW + timedelta(days=7)) == frozenset()
+    assert untried(database, platform=Platform.INSTAGRAM) == frozenset()
+    refuse(database, REACH, now=NOW + timedelta(days=7))
+    assert untried(database, NOW + timedelta(days=8)) == {REACH}
+
+
+def test_a_metric_that_answers_again_is_forgotten_with_a_notice(database):
+    refuse(database, REACH)
+    with database.transaction() as session:
+        retired.record_returned(session, Platform.FACEBOOK, {REACH}, now=NOW)
+        assert retired.list_retired(session, Platform.FACEBOOK) == set()
+    assert notices(database)[-1] == "Facebook gives reach again; what was measured before stays."
