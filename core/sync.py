@@ -3,13 +3,15 @@
 import logging
 import threading
 from collections import defaultdict
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 from core.account_sync import AccountSync, cost_of
 from core.clock import Clock
-from core.domain import Provider, RunState, StepState
+from core.domain import Platform, Provider, RunState, StepState
 from core.errors import AppError, WarehouseError
 from core.fetchers.transport import CallCounts
 from core.ops import runs
@@ -17,6 +19,7 @@ from core.ops.models import SyncRun, SyncStep
 from core.ops.runs import StepOutcome
 from core.ops.session import OperationsDatabase
 from core.warehouse.connection import Warehouse
+from core.warehouse.retention import forget_texts
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +31,16 @@ class SyncEngine:
     """Syncs runs account by account, side by side, bounded per provider; an account that fails leaves the others alone."""
 
     def __init__(
-        self, *, database: OperationsDatabase, warehouse: Warehouse, account_sync: AccountSync, clock: Clock
+        self,
+        *,
+        database: OperationsDatabase,
+        warehouse: Warehouse,
+        account_sync: AccountSync,
+        clock: Clock,
+        keep_text_days: Mapping[Platform, int] = MappingProxyType({}),
     ) -> None:
+        """`keep_text_days`: for how long a platform's rules let us keep text and media of posts; 0 = for ever."""
+        self._keep_text_days = keep_text_days
         self._database = database
         self._warehouse = warehouse
         self._account_sync = account_sync
@@ -45,6 +56,7 @@ class SyncEngine:
             self._pools[step.account.platform.provider].submit(self._sync_step, run, step, stop) for step in run.steps
         ]
         states = [future.result() for future in futures]  # every step has ended before the run does
+        self._forget_texts()
         error = self._publish(at_once=True) if states else "No account is connected to this business yet."
         state = _final_state(states) if error is None else RunState.FAILED
         with self._database.transaction() as session:
@@ -84,6 +96,11 @@ class SyncEngine:
                 f"Tideline met a fault of its own ({type(error).__name__}); the sidecar's log has the details."
             )
             return replace(cost_of(counts), error=fault)
+
+    def _forget_texts(self) -> None:
+        for platform, days in self._keep_text_days.items():
+            if days:
+                forget_texts(self._warehouse, platform, published_before=self._clock.now() - timedelta(days=days))
 
     def _publish(self, *, at_once: bool) -> str | None:
         """Publish now, or where the last copy is a minute old; the error's sentence where it could not be."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from core.account_sync import AccountSync, Limits
 from core.accounts import Accounts
 from core.clock import Clock
+from core.domain import Platform
 from core.fetchers.pauses import Pause, PauseBook
 from core.fetchers.transport import Transport
 from core.ops.pauses import StoredPause, list_pauses, save_pause
@@ -64,7 +65,16 @@ def open_workplace(settings: Settings, clock: Clock, *, transport: Transport | N
             clock=clock,
             limits=Limits(settings.posts_per_sync, settings.backfill_days, settings.backfill_posts),
         )
-        engine = SyncEngine(database=database, warehouse=warehouse, account_sync=account_sync, clock=clock)
+        engine = SyncEngine(
+            database=database,
+            warehouse=warehouse,
+            account_sync=account_sync,
+            clock=clock,
+            keep_text_days={
+                Platform.LINKEDIN: settings.linkedin_keep_text_days,
+                Platform.X: settings.x_keep_text_days,
+            },
+        )
         try:
             yield Workplace(database, accounts, engine)
         finally:

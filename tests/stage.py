@@ -6,6 +6,7 @@ from datetime import timedelta
 from threading import Event
 
 import httpx
+import pandas as pd
 
 from core.clock import MovableClock
 from core.demo import connect_demo, running_sandbox, sandbox_settings
@@ -30,6 +31,10 @@ class Sandbox:
 
     def move_clock(self, now):
         httpx.post(f"{self.url}/_sandbox/clock", json={"now": now.isoformat()}).raise_for_status()
+
+    def play(self, *rules):
+        """Put these faults in the place of the earlier ones; none of them: all answers are good again."""
+        httpx.post(f"{self.url}/_sandbox/faults", json=list(rules)).raise_for_status()
 
     def world(self):
         return httpx.get(f"{self.url}/_sandbox/world").json()
@@ -68,6 +73,7 @@ class Stage:
     settings: Settings
     faults: Faults
     workplace: object
+    reopen: object = None
 
     @property
     def database(self):
@@ -81,15 +87,23 @@ class Stage:
         with self.database.reading() as session:
             return list_businesses(session)
 
-    def sync(self, business_id=None, stop=None):
+    def sync(self, business_id=None, stop=None, trigger=RunTrigger.MANUAL):
         """Request, claim and carry out one run; the run as it ended."""
         business_id = business_id or self.businesses()[0].id
-        runs.request_run(self.database, business_id, RunTrigger.MANUAL, now=self.clock.now())
+        run = runs.request_run(self.database, business_id, trigger, now=self.clock.now())
+        return self.carry_out(run.id, stop)
+
+    def carry_out(self, run_id, stop=None):
         with self.database.transaction() as session:
             run = runs.claim_run(session, "test", now=self.clock.now())
+        assert run.id == run_id
         self.workplace.engine.sync_run(run, stop or Event())
         with self.database.reading() as session:
             return runs.get_run(session, run.id)
+
+    def restart(self):
+        """Close everything and open it again, as a new sidecar would."""
+        self.reopen()
 
     def advance(self, **by):
         self.clock.advance(timedelta(**by))
@@ -99,7 +113,7 @@ class Stage:
         published = PublishedWarehouse(find_published(self.settings.published_link))
         rows = list(published.frame(sql).itertuples(index=False, name=None))
         published.close()
-        return [tuple(None if value != value else value for value in row) for row in rows]  # noqa: PLR0124  # NaN and NA
+        return [tuple(None if pd.api.types.is_scalar(v) and pd.isna(v) else v for v in row) for row in rows]
 
 
 @contextmanager
@@ -107,13 +121,23 @@ def open_stage(sandbox, settings, clock):
     faults = Faults()
     transport = Transport(clock, policy=RetryPolicy(attempts=2), client=httpx.Client(transport=faults))
     sandbox.move_clock(clock.now())
+    sandbox.play()
     migrate(settings)
     with ExitStack() as stack:
-        workplace = stack.enter_context(open_workplace(settings, clock, transport=transport))
+        opened = stack.enter_context(ExitStack())
+        workplace = opened.enter_context(open_workplace(settings, clock, transport=transport))
         connect_demo(sandbox.port, workplace.database, workplace.accounts, transport, clock)
-        yield Stage(sandbox, clock, settings, faults, workplace)
+        stage = Stage(sandbox, clock, settings, faults, workplace)
+
+        def reopen():
+            opened.close()
+            fresh = Transport(clock, policy=RetryPolicy(attempts=2), client=httpx.Client(transport=faults))
+            stage.workplace = opened.enter_context(open_workplace(settings, clock, transport=fresh))
+
+        stage.reopen = reopen
+        yield stage
 
 
-def stage_settings(port, data_dir):
+def stage_settings(port, data_dir, **more):
     own = {name.lower(): value for name, value in sandbox_settings(port).items()}
-    return Settings.read(data_dir=data_dir, backfill_days=20, backfill_posts=100, **own)
+    return Settings.read(data_dir=data_dir, **{"backfill_days": 20, "backfill_posts": 100, **own, **more})

@@ -103,9 +103,7 @@ def _list_shown(session: ApiSession, edge: str) -> list[ManagedPage]:
 
 
 def _walk_pages(session: ApiSession, edge: str) -> Iterator[ManagedPage]:
-    pages = iterate_edge(
-        session, f"{edge}?fields={_FIELDS}", limit=PAGE_SIZE, parse=lambda body: _data_of(_Pages, body).data
-    )
+    pages = iterate_edge(session, f"{edge}?fields={_FIELDS}", limit=PAGE_SIZE, parse=parse_pages)
     return (page for found in pages for page in found.items)
 
 
@@ -118,6 +116,10 @@ def _with_token(session: ApiSession, page: ManagedPage) -> ManagedPage:
     except _REFUSALS:
         return page
     return page.model_copy(update={"access_token": parse_answer(_Token, body, of="Meta's page token").access_token})
+
+
+def parse_pages(body: object) -> list[ManagedPage]:
+    return _data_of(_Pages, body).data
 
 
 def _data_of(model: type[ModelT], body: object) -> ModelT:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
@@ -231,10 +231,18 @@ class ApiSession:
 def _read(response: httpx.Response) -> Answer:
     headers = {name.lower(): value for name, value in response.headers.items()}
     try:
-        return Answer(response.status_code, headers, json.loads(response.content))
+        return Answer(response.status_code, headers, _parse_json(response.content))
     except (ValueError, RecursionError):
         kept = redact(response.content[:_KEPT_BYTES].decode("utf-8", "replace"))
         return Answer(response.status_code, headers, None, kept)
+
+
+def _parse_json(content: bytes) -> Any:
+    """A JSON body. A platform that cuts a text may cut an emoji in half, and half an emoji can be stored nowhere."""
+    body = json.loads(content)
+    if b"\\ud" in content.lower():
+        body = json.loads(json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"))
+    return body
 
 
 def _host(url: str) -> str:

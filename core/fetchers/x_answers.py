@@ -216,4 +216,5 @@ def parse_gone(body: Any, ids: Iterable[str]) -> set[str]:
 def find_billed(body: Any) -> set[str]:
     """Every post in an answer: X bills what it returns, retweets and old versions too."""
     found = body.get("data") if isinstance(body, dict) else None
-    return {f"post {post.get('id')}" for post in (found if isinstance(found, list) else ()) if isinstance(post, dict)}
+    ids = [post.get("id") for post in (found if isinstance(found, list) else ()) if isinstance(post, dict)]
+    return {f"post {post_id}" for post_id in ids if isinstance(post_id, str | int)}

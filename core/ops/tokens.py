@@ -28,6 +28,7 @@ def save_token(session: Session, provider: Provider, owner_id: str, grant: Encry
         token = Token(provider=provider, owner_id=owner_id)
         session.add(token)
     _write(token, grant, now)
+    token.refusals = 0
     session.flush()
     return token
 
@@ -59,4 +60,3 @@ def _write(token: Token, grant: EncryptedGrant, now: datetime) -> None:
     token.expires_at, token.refresh_expires_at = grant.expires_at, grant.refresh_expires_at
     token.scopes, token.obtained_at = grant.scopes, now
     token.broken_at = token.broken_reason = None
-    token.refusals = 0

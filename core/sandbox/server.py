@@ -11,6 +11,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
 from core.clock import Clock, SystemClock
 from core.errors import ConfigError
@@ -87,8 +88,10 @@ def serve(  # noqa: PLR0913  # the command's options, one each
     if now is not None:
         clock.stop_at(now)
     world = load_replay(replay, clock.now(), seed=seed) if replay else build_world(seed, businesses)
+    STATUS_PHRASES.update(dict.fromkeys(range(600, 1000), b""))  # uvicorn has no words for LinkedIn's 999
     config = uvicorn.Config(
         build_app(world, clock, latency_ms=latency_ms, faults=faults),
+        http=H11Protocol,
         log_level="warning",
         access_log=False,
         lifespan="off",

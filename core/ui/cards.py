@@ -77,7 +77,7 @@ def business_table(
             "Open": "Open",
             **_numbers(numbers[business.id]),
             "Counted": f"{numbers[business.id].counted} of {numbers[business.id].shown}",
-            "Days": text.days_known(numbers[business.id].days, "account day"),
+            "Days": text.days_known(numbers[business.id].days),
             **_freshness(freshness[business.id]),
             "Last sync": _last_sync(runs.get(business.id), zone, now),
         }
@@ -104,7 +104,7 @@ def account_table(
             "Account": account.name,
             "Platform": text.PLATFORMS[account.platform],
             **_numbers(numbers[account.id]),
-            "Days": text.days_known(numbers[account.id].days, "day"),
+            "Days": text.days_known(numbers[account.id].days),
             **_freshness([freshness[account.id]]),
         }
         for account in accounts
@@ -203,7 +203,9 @@ def _table(rows: list[dict[str, object]], *, key: str, columns: Mapping[str, Any
         "Posts published": st.column_config.NumberColumn("Posts", format="localized", help=EXPLANATIONS[Measure.POSTS]),
         "Counted": st.column_config.TextColumn("Accounts", help="How many of the accounts the impressions come from."),
         "Days": st.column_config.TextColumn(
-            "Days known", help="Of which days of the period the sums are made. All: no day is missing or still late."
+            "Days known",
+            help="How many days of the period impressions and engagements are made of, added up over the accounts that have"
+            " them; posts are named where days of theirs are not known. All: no day is missing or late.",
         ),
         "Covers to": st.column_config.DateColumn(format="D MMM"),
         **columns,

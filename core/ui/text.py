@@ -129,16 +129,16 @@ def literal(sentence: str) -> str:
     return sentence.replace("$", r"\$")
 
 
-def days_known(days: Mapping[Measure, DaysKnown], thing: str) -> str | None:
-    """All, 7 of 30 days, or each number's own where they differ; None where there is no number. `thing`: day, account day."""
-    by_extent: dict[str, list[str]] = {}
-    for measure, one in days.items():
-        extent = "All" if one.known == one.of else f"{one.known:,} of {count(one.of, thing)}"
-        by_extent.setdefault(extent, []).append(MEASURES[measure])
-    if len(by_extent) < 2:
-        return next(iter(by_extent), None)
-    lacking = [f"{listed(names)}: {extent}" for extent, names in by_extent.items() if extent != "All"]
-    return "; ".join(lacking)
+def days_known(days: Mapping[Measure, DaysKnown]) -> str | None:
+    """All, or 7 of 30 days; a number is named where its days are not those of the others. None where there is no number."""
+    daily = {days[measure] for measure in (Measure.IMPRESSIONS, Measure.ENGAGEMENTS) if measure in days}
+    unnamed = (Measure.IMPRESSIONS, Measure.ENGAGEMENTS) if len(daily) == 1 else ()
+    lacking = {
+        f"{'' if measure in unnamed else MEASURES[measure] + ': '}{one.known:,} of {count(one.of, 'day')}": None
+        for measure, one in days.items()
+        if one.known < one.of
+    }
+    return ", ".join(lacking) or ("All" if days else None)
 
 
 def day(of: date) -> str:

@@ -5,10 +5,10 @@ import re
 import subprocess  # the copy must be made by a child process, see _copy
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import duckdb
 import pandas as pd
@@ -23,10 +23,15 @@ SCHEMA_VERSION = len(list(SCHEMA_DIR.glob("*.sql")))
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
-    "threads": "1",
 }
+_WRITER = {"threads": 1, "memory_limit": "128MB"}
+"""Many small transactions: a second thread costs them a quarter more than it gives."""
+_READER = {"threads": 2}
 _COPY = ("cp", "--reflink=auto") if sys.platform == "linux" else ("cp",)
 _PUBLISHED_NAME = re.compile(r"warehouse-(\d+)\.duckdb")
+
+
+T = TypeVar("T")
 
 
 class Warehouse:
@@ -37,6 +42,8 @@ class Warehouse:
         self._path = path
         self._published_dir = published_dir
         self._lock = threading.RLock()
+        self._remembered: dict[str, Any] = {}
+        self._published: Path | None = None
         self._connection = _connect(path, read_only=False)
         try:
             with self.transaction() as connection:
@@ -49,6 +56,7 @@ class Warehouse:
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """The connection within one transaction: all of it is kept, or nothing."""
         with self._lock:
+            self._published = None
             self._connection.execute("BEGIN")
             try:
                 yield self._connection
@@ -62,16 +70,29 @@ class Warehouse:
         with self._lock:
             return self._connection.execute(sql, list(parameters)).fetchall()
 
-    def publish(self) -> Path:
-        """Copy the warehouse as it is now for readers, move the link to it, and return the copy's path."""
+    def remember(self, name: str, read: Callable[[], T]) -> T:
+        """What `read` found here when it was first asked for; whoever writes what it tells of keeps it up."""
         with self._lock:
-            self._published_dir.mkdir(parents=True, exist_ok=True)
-            newest = self._published_dir / f"warehouse-{_highest_number(self._published_dir) + 1}.duckdb"
-            self._connection.execute("CHECKPOINT")
-            _copy(self._path, newest)
-        _move_link(self._published_dir / "warehouse.duckdb", newest)
-        _remove_old_copies(self._published_dir)
-        return newest
+            if name not in self._remembered:
+                self._remembered[name] = read()
+            found: T = self._remembered[name]
+            return found
+
+    def publish(self) -> Path:
+        """Copy the warehouse as it is now for readers, move the link to it, and return the copy's path.
+
+        Where nothing was written since the last copy, that one is the answer: runs that end together share one.
+        """
+        with self._lock:
+            if self._published is None:
+                self._published_dir.mkdir(parents=True, exist_ok=True)
+                newest = self._published_dir / f"warehouse-{_highest_number(self._published_dir) + 1}.duckdb"
+                self._connection.execute("CHECKPOINT")
+                _copy(self._path, newest)
+                _move_link(self._published_dir / "warehouse.duckdb", newest)
+                _remove_old_copies(self._published_dir)
+                self._published = newest
+            return self._published
 
     def close(self) -> None:
         with self._lock:
@@ -117,7 +138,8 @@ def find_published(link: Path) -> Path | None:
 
 def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     try:
-        return duckdb.connect(str(path), read_only=read_only, config=_CONFIG)
+        own = _READER if read_only else _WRITER
+        return duckdb.connect(str(path), read_only=read_only, config={**_CONFIG, **own})
     except duckdb.IOException as error:
         if "lock" in str(error):
             raise WarehouseError(

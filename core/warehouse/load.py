@@ -104,14 +104,16 @@ _MERGE_POSTS_SQL = """
 
 def load_harvest(warehouse: Warehouse, account: AccountIdentity, harvest: Harvest) -> LoadCounts:
     """Load all that one sync read of one account. Loading the same harvest twice adds no metric row."""
+    listed = {post.post_id: _post_row(harvest, post) for post in harvest.posts}
     snapshots, days = _numbers_by_key(_POSTS, harvest.snapshots), _numbers_by_key(_DAYS, harvest.days)
-    with warehouse.transaction() as connection:
+    with warehouse.transaction() as connection:  # everybody waits for it: whatever needs no answer of it is done before
         _load_names(connection, account, harvest)
-        _load_posts(connection, harvest)
-        _mark_gone(connection, harvest)
+        _load_posts(connection, listed)
+        _mark_gone(connection, harvest, [post_id for post_id in harvest.gone if post_id not in listed])
         of_posts = _load_series(connection, _POSTS, harvest, snapshots)
         of_days = _load_series(connection, _DAYS, harvest, days)
         _load_observations(connection, harvest)
+    _note_days_covered(warehouse, harvest)
     return LoadCounts(
         of_posts.new + of_days.new, of_posts.changed + of_days.changed, of_posts.unchanged + of_days.unchanged
     )
@@ -119,11 +121,30 @@ def load_harvest(warehouse: Warehouse, account: AccountIdentity, harvest: Harves
 
 def find_days_covered(warehouse: Warehouse, account_id: int) -> date | None:
     """The newest day known of an account, the day it was last looked at where none was given, or None before the first look."""
-    rows = warehouse.read(
-        "SELECT coalesce(max(covered_to), max(observed_at))::DATE FROM observations WHERE account_id = ? AND data_set = ?",
-        [account_id, DataSet.ACCOUNT_DAYS.value],
+    newest, looked_at = _days_covered(warehouse).get(account_id, (None, None))
+    instant = newest or looked_at
+    return instant.date() if instant else None
+
+
+def _days_covered(warehouse: Warehouse) -> dict[int, tuple[datetime | None, datetime]]:
+    """By account, the newest day known and the last look. Read once: observations grow with every sync."""
+    sql = (
+        "SELECT account_id, max(covered_to), max(observed_at) FROM observations WHERE data_set = ? GROUP BY account_id"
     )
-    return rows[0][0] if rows else None
+    return warehouse.remember(
+        "days covered",
+        lambda: {row[0]: row[1:] for row in warehouse.read(sql, [DataSet.ACCOUNT_DAYS.value])},
+    )
+
+
+def _note_days_covered(warehouse: Warehouse, harvest: Harvest) -> None:
+    for coverage in harvest.coverage:
+        if coverage.data_set is DataSet.ACCOUNT_DAYS:
+            covered = _days_covered(warehouse)
+            newest, looked_at = covered.get(harvest.account_id, (None, None))
+            days = [day for day in (newest, _naive(coverage.covered_to)) if day is not None]
+            looks = [look for look in (looked_at, _naive(harvest.observed_at)) if look is not None]
+            covered[harvest.account_id] = (max(days, default=None), max(looks))
 
 
 def list_known_posts(warehouse: Warehouse, account_id: int, from_at: datetime, to_at: datetime) -> list[str]:
@@ -159,12 +180,12 @@ def _load_row(connection: Any, table: str, key: str, row: tuple[Any, ...]) -> No
     connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
 
 
-def _load_posts(connection: Any, harvest: Harvest) -> None:
-    """The posts of which something is new; one that is listed twice counts as it came last."""
-    listed = {post.post_id: _post_row(harvest, post) for post in harvest.posts}
+def _load_posts(connection: Any, listed: Mapping[str, _PostRow]) -> None:
+    """The posts of which something is new; one that was listed twice counts as it came last."""
     if not listed:
         return
-    found = connection.execute(_KNOWN_POSTS_SQL, [harvest.account_id, min(listed), max(listed)]).fetchall()
+    account_id = next(iter(listed.values())).account_id
+    found = connection.execute(_KNOWN_POSTS_SQL, [account_id, min(listed), max(listed)]).fetchall()
     known = {row.post_id: row for row in map(_PostRow._make, found)}
     news = [row for post_id, row in sorted(listed.items()) if row.is_news(known.get(post_id))]
     if news:
@@ -187,19 +208,18 @@ def _post_row(harvest: Harvest, post: Post) -> _PostRow:
     )
 
 
-def _mark_gone(connection: Any, harvest: Harvest) -> None:
-    """The posts that the platform says are deleted, unless this very look has listed them."""
-    listed = {post.post_id for post in harvest.posts}
-    gone = [post_id for post_id in harvest.gone if post_id not in listed]
+def _mark_gone(connection: Any, harvest: Harvest, gone: Sequence[str]) -> None:
+    """The posts that the platform says are deleted."""
     if not gone:
         return
     forgotten = ", text = NULL, media_url = NULL, hashtags = []" if harvest.forget_gone else ""
+    at = _naive(harvest.observed_at)
     connection.execute(
         f"""
         UPDATE posts SET gone_at = coalesce(gone_at, ?){forgotten}
         WHERE account_id = ? AND last_seen_at <= ? AND post_id IN (SELECT unnest(?::VARCHAR[]))
         """,  # noqa: S608  # a constant of ours
-        [_naive(harvest.observed_at), harvest.account_id, _naive(harvest.observed_at), gone],
+        [at, harvest.account_id, at, gone],
     )
 
 

@@ -21,7 +21,7 @@ cards.kpi_row(
 )
 
 for column, metric in zip(st.columns(2), facts.DAILY, strict=True):
-    with column, st.container(border=True):
+    with column, st.container(border=True, height="stretch", gap="xsmall"):
         cards.daily_chart(metric, trends.daily_by_platform(measured, metric, scope.period), scope.period)
         states.chart_remarks(accounts, metric)
 

@@ -82,6 +82,14 @@ def test_tables_are_joined_by_their_keys():
     assert merged == {"a": {Metric.LIKES: 1, Metric.SHARES: 2}, "b": {Metric.LIKES: None}}
 
 
+def test_a_sum_that_no_column_holds_is_malformed():
+    offers = {(LIFETIME, metric): Offer("x") for metric in (Metric.LIKES, Metric.COMMENTS)}
+    most = 2**63 - 1
+    assert build_snapshot("1", {Metric.LIKES: most, Metric.COMMENTS: 0}, offers).engagements == most
+    with pytest.raises(MalformedAnswerError, match="engagements"):
+        build_snapshot("1", {Metric.LIKES: most, Metric.COMMENTS: 1}, offers)
+
+
 class Shape(AnswerModel):
     id: ExternalId
     likes: Counter | None = None
@@ -104,6 +112,12 @@ def test_every_platforms_instants_are_utc(at):
     ("body", "words"),
     [
         ({"id": ""}, "id"),
+        ({"id": 1.8e18}, "id"),
+        ({"id": True}, "id"),
+        ({"id": "1", "likes": True}, "likes"),
+        ({"id": "1", "likes": float("nan")}, "likes"),
+        ({"id": "1", "at": False}, "at"),
+        ({"id": "1", "at": "9999-12-31T23:59:59Z"}, "at"),
         ({"id": None}, "id"),
         ({}, "id"),
         ([], "the whole answer"),

@@ -106,6 +106,12 @@ def test_a_fault_that_passes_is_not_noticed(open_session):
     assert (len(requests), session.counts.retries) == (3, 2)
 
 
+def test_half_an_emoji_does_no_harm(open_session):
+    cut = httpx.Response(200, text='{"text": "cut \\ud83d", "whole": "\\uD83D\\uDE00 é", "plain": "\\\\ud83d"}')
+    session, _ = open_session(cut)
+    assert session.get("/x").body == {"text": "cut ?", "whole": "😀 é", "plain": "\\ud83d"}
+
+
 @pytest.mark.parametrize("status", [300, 400, 404, 422])
 def test_a_refusal_is_not_tried_again(open_session, status):
     session, requests = open_session(httpx.Response(status, json={"why": "no"}))

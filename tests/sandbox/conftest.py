@@ -4,8 +4,10 @@ import asyncio
 import base64
 import hashlib
 import os
+import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -104,6 +106,43 @@ class LinkedInClient:
         return self.browser.get(f"/linkedin/rest{path}", token=self.token, headers=sent)
 
 
+class Visitor:
+    """A login that signs in when it first asks, and asks what a sync asks."""
+
+    def __init__(self, browser, login, clock):
+        self.browser, self.login, self.clock = browser, login, clock
+        self.flow = SignInFlow(browser)
+
+    @cached_property
+    def linkedin_grant(self):
+        return self.flow.linkedin(self.login.name).json()
+
+    @cached_property
+    def x_token(self):
+        return self.flow.x(self.login.name).json()["access_token"]
+
+    @cached_property
+    def meta_token(self):
+        return self.flow.meta_long(self.login.name)
+
+    def account(self, platform):
+        return self.login.list_accounts(platform)[0]
+
+    def posts(self, platform, *kinds):
+        """The newest first, of these kinds where any is named."""
+        posts = self.account(platform).posts(self.clock.now())
+        return [post for post in reversed(posts) if not kinds or post.kind in kinds]
+
+    def linkedin(self, path):
+        return LinkedInClient(self.browser, self.linkedin_grant["access_token"]).get(path)
+
+    def x(self, path):
+        return self.browser.get(f"/x/2{path}", token=self.x_token)
+
+    def graph(self, path):
+        return self.browser.get(f"/meta/v25.0{path}", token=self.meta_token)
+
+
 @pytest.fixture(scope="session")
 def world():
     return build_world(seed=1, businesses=2)
@@ -117,6 +156,12 @@ def clock():
 @pytest.fixture
 def browser(world, clock):
     return Browser(build_app(world, clock))
+
+
+@pytest.fixture
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
 
 
 @pytest.fixture
@@ -137,6 +182,28 @@ def other_login(world):
 @pytest.fixture
 def account_of(login):
     return lambda platform: login.list_accounts(Platform(platform))[0]
+
+
+@pytest.fixture
+def visitor(browser, login, clock):
+    return Visitor(browser, login, clock)
+
+
+@pytest.fixture
+def other(browser, other_login, clock):
+    return Visitor(browser, other_login, clock)
+
+
+@pytest.fixture
+def set_faults(browser):
+    """Puts a fault script in force; its rules and counts as they stand."""
+
+    def post(*rules):
+        answer = browser.post("/_sandbox/faults", json=list(rules))
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    return post
 
 
 @pytest.fixture

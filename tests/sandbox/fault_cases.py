@@ -6,43 +6,13 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
 from core.domain import Platform
-from tests.sandbox.conftest import APP, REDIRECT, LinkedInClient, SignInFlow
+from tests.sandbox.conftest import APP, REDIRECT
 
 LINKEDIN, X, FACEBOOK, INSTAGRAM = Platform
 ALL = (LINKEDIN, X, FACEBOOK, INSTAGRAM)
 META = (FACEBOOK, INSTAGRAM)
 STATS = "organizationalEntityShareStatistics?q=organizationalEntity&organizationalEntity="
 DAY_MS = 86_400_000
-
-
-class Visitor:
-    """A login that has signed in everywhere, and asks what a sync asks."""
-
-    def __init__(self, browser, login, clock):
-        self.browser, self.login, self.clock = browser, login, clock
-        self.flow = SignInFlow(browser)
-        granted = self.flow.linkedin(login.name).json()
-        self.refresh_token = granted["refresh_token"]
-        self._linkedin = LinkedInClient(browser, granted["access_token"])
-        self._x = self.flow.x(login.name).json()["access_token"]
-        self.meta_token = self.flow.meta_long(login.name)
-
-    def account(self, platform):
-        return self.login.list_accounts(platform)[0]
-
-    def posts(self, platform, *kinds):
-        """The newest first, of these kinds where any is named."""
-        posts = self.account(platform).posts(self.clock.now())
-        return [post for post in reversed(posts) if not kinds or post.kind in kinds]
-
-    def linkedin(self, path):
-        return self._linkedin.get(path)
-
-    def x(self, path):
-        return self.browser.get(f"/x/2{path}", token=self._x)
-
-    def graph(self, path):
-        return self.browser.get(f"/meta/v25.0{path}", token=self.meta_token)
 
 
 DIFFERS = object()
@@ -206,7 +176,7 @@ def permissions(visitor):
 def refresh(platform):
     def ask(visitor):
         if platform is LINKEDIN:
-            form = {"grant_type": "refresh_token", "refresh_token": visitor.refresh_token} | APP
+            form = {"grant_type": "refresh_token", "refresh_token": visitor.linkedin_grant["refresh_token"]} | APP
             return visitor.browser.post("/linkedin/oauth/v2/accessToken", form=form)
         if platform is X:
             token = visitor.flow.x(visitor.login.name).json()["refresh_token"]

@@ -4,31 +4,12 @@ import pytest
 
 from core.domain import Platform
 from core.sandbox.faults.catalog import FAULTS
-from tests.sandbox.fault_cases import CASES, DIFFERS, Visitor
+from tests.sandbox.fault_cases import CASES, DIFFERS
 
 pytestmark = pytest.mark.unit
 
 EVERY = [(name, case) for name, cases in CASES.items() for case in cases]
 NAMES = [f"{name}-{case.platform.value}-{place}" for place, (name, case) in enumerate(EVERY)]
-
-
-@pytest.fixture
-def set_faults(browser):
-    def post(*rules):
-        answer = browser.post("/_sandbox/faults", json=list(rules))
-        assert answer.status_code == 200, answer.text
-
-    return post
-
-
-@pytest.fixture
-def visitor(browser, login, clock):
-    return Visitor(browser, login, clock)
-
-
-@pytest.fixture
-def other(browser, other_login, clock):
-    return Visitor(browser, other_login, clock)
 
 
 @pytest.fixture

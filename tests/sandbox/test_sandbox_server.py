@@ -19,12 +19,6 @@ REDIRECT = "http://localhost/callback"
 
 
 @pytest.fixture
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
-@pytest.fixture
 def served(free_port):
     """The address of a sandbox in a process of its own, its clock standing still."""
     program = (
@@ -71,6 +65,41 @@ def test_the_clock_can_be_moved_over_http(served):
         "now": "2026-11-24T09:31:00+00:00",
         "mode": "stopped",
     }
+
+
+def set_fault(url, name, **arguments):
+    script = [{"account": "x/*", "fault": name, "times": 1, **arguments}]
+    assert httpx.post(f"{url}/_sandbox/faults", json=script).status_code == 200
+
+
+def test_a_connection_can_be_lost_in_the_middle_of_an_answer(served):
+    set_fault(served, "cut_off")
+    with httpx.Client(base_url=served) as client:
+        with pytest.raises(httpx.RemoteProtocolError, match="closed connection"):
+            client.get("/x/2/users/me")
+        assert client.get("/x/2/users/me").status_code == 401
+
+
+def test_broken_bodies_arrive_as_they_are(served):
+    set_fault(served, "truncated")
+    answer = httpx.get(f"{served}/x/2/users/me")
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    with pytest.raises(ValueError, match=r"Unterminated|Expecting|delimiter"):
+        answer.json()
+    set_fault(served, "empty_body")
+    assert httpx.get(f"{served}/x/2/users/me").content == b""
+
+
+def test_a_status_that_is_none_arrives(served):
+    script = [{"account": "linkedin/*", "fault": "bot_wall"}]
+    httpx.post(f"{served}/_sandbox/faults", json=script).raise_for_status()
+    assert httpx.get(f"{served}/linkedin/rest/posts").status_code == 999
+
+
+def test_a_late_answer_runs_into_a_timeout(served):
+    set_fault(served, "slow", seconds=30)
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.get(f"{served}/x/2/users/me", timeout=0.3)
 
 
 def test_a_port_that_is_taken_is_named():

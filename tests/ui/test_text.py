@@ -68,15 +68,19 @@ def test_amounts_of_money():
         ({}, None),
         ({Measure.IMPRESSIONS: DaysKnown(30, 30), Measure.POSTS: DaysKnown(30, 30)}, "All"),
         ({Measure.IMPRESSIONS: DaysKnown(7, 30), Measure.ENGAGEMENTS: DaysKnown(7, 30)}, "7 of 30 days"),
+        (
+            {Measure.IMPRESSIONS: DaysKnown(7, 30), Measure.ENGAGEMENTS: DaysKnown(30, 30)},
+            "Impressions: 7 of 30 days",
+        ),
         ({Measure.IMPRESSIONS: DaysKnown(30, 30), Measure.POSTS: DaysKnown(9, 30)}, "Posts published: 9 of 30 days"),
         (
             {m: DaysKnown(n, 30) for m, n in ((Measure.IMPRESSIONS, 7), (Measure.ENGAGEMENTS, 7), (Measure.POSTS, 9))},
-            "Impressions and Engagements: 7 of 30 days; Posts published: 9 of 30 days",
+            "7 of 30 days, Posts published: 9 of 30 days",
         ),
     ],
 )
 def test_days_known(days, shown):
-    assert text.days_known(days, "day") == shown
+    assert text.days_known(days) == shown
 
 
 def test_periods_and_days():

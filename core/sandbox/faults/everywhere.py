@@ -71,7 +71,7 @@ def _cut_off(_incident: Incident, answer: Answer) -> bool:
 
 
 def has_expired(incident: Incident) -> bool:
-    """Whether the token was handed out before the fault fired first: those of a later sign-in or refresh are good."""
+    """Whether the token was handed out before the fault was first met: those of a later sign-in or refresh are good."""
     grant = incident.target.grant
     if grant is None:
         return False
@@ -153,12 +153,12 @@ KINDS = (
     ),
     FaultKind(
         name="expired_token",
-        what="The tokens handed out until it first fires have expired; a refreshed one is good.",
+        what="The tokens handed out until it is first met have expired; a refreshed one is good.",
         instead=_expired,
     ),
     FaultKind(
         name="revoked_token",
-        what="The tokens handed out until it first fires are revoked, refresh tokens too; a new sign-in is good.",
+        what="The tokens handed out until it is first met are revoked, refresh tokens too; a new sign-in is good.",
         endpoints=EVERYWHERE | {"refresh"},
         instead=_revoked,
     ),

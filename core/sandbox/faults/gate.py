@@ -76,8 +76,8 @@ class FaultGate:
         if response is not None:
             await response(scope, receive, send)
             return
-        if target and cases:
-            scope = _rewritten(scope, _asked(cases, target))
+        if target and (asked := _asked(cases, target)) is not target:
+            scope = {**scope, "path": asked.path, "query_string": asked.query.encode()}
         editing = [case for case in cases if case.rule.kind.edit and case.verdict is not False]
         with made(_changes(cases)):
             if not editing:
@@ -106,10 +106,6 @@ def _asked(cases: list[_Case], target: Target) -> Target:
         if changed is not None:
             target = changed if case.takes() else target
     return target
-
-
-def _rewritten(scope: Scope, target: Target) -> Scope:
-    return {**scope, "path": target.path, "raw_path": scope.get("raw_path", b""), "query_string": target.query.encode()}
 
 
 def _changes(cases: list[_Case]) -> list[tuple[Platform, Change]]:

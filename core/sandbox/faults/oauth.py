@@ -29,7 +29,7 @@ def _refresh_spent(_incident: Incident) -> Response:
 
 
 def _token_dead(incident: Incident) -> Response | None:
-    """Every token of the user that was handed out until the fault fired first."""
+    """Every token of the user that was handed out until the fault was first met."""
     if not has_expired(incident):
         return None
     subcode = incident.argument("subcode")

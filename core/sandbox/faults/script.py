@@ -119,6 +119,8 @@ def _argument(entry: Mapping[str, Any], name: str, default: Any) -> Any:
 
 
 def _fits(value: Any, name: str, default: Any) -> bool:
+    if name == "status" and isinstance(value, int) and not 200 <= value <= 999:
+        return False
     if name == "post":
         return isinstance(value, int | str) and not isinstance(value, bool)
     if isinstance(default, tuple):
