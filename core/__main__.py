@@ -108,6 +108,8 @@ def sidecar() -> None:
         )
         _on_stop_signal(loop.stop)
         all_ended = loop.run_forever()
+    if loop.must_restart:
+        os._exit(1)  # the supervisor starts us again, and the warehouse is opened anew
     if not all_ended:
         os._exit(0)  # threads still wait for a platform; their runs are recorded as interrupted
 
@@ -192,6 +194,8 @@ def demo(**options: Any) -> None:
     from core import commands  # noqa: PLC0415
 
     arguments = commands.DemoArguments(**options)
+    if not arguments.once and (arguments.replay or arguments.now):
+        raise click.UsageError("--replay and --now go with --once.")
     if arguments.connect:
         from core.demo import connect_and_request  # noqa: PLC0415
 

@@ -3,8 +3,11 @@
 import logging
 import threading
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
 
 from core.clock import Clock
 from core.domain import Provider
@@ -83,15 +86,25 @@ class Accounts:
         session = self._open(provider, grant.access_token)
         return Login(provider, fetch_owner(provider, session), grant, list_connectable(provider, session))
 
-    def connect(self, login: Login, business_id: int, chosen: list[ConnectableAccount]) -> list[Account]:
-        """Store the grant and the chosen accounts, in one transaction; known accounts of the login are repaired in place."""
-        now = self._clock.now()
+    def connect(self, chosen: Sequence[tuple[Login, list[ConnectableAccount]]], business_id: int) -> list[Account]:
+        """Store the grants and the accounts chosen of each, all in one transaction: nobody syncs a half-connected business.
+
+        Accounts of these logins that are known already are repaired in place.
+        """
         with self._database.transaction() as session:
-            token = tokens.save_token(session, login.provider, login.owner_id, self._encrypt(login.grant), now=now)
-            for found in login.connectable:
-                if found.own_token:
-                    save_page_token(session, found.platform, found.external_id, self._vault.encrypt(found.own_token))
-            return [save_account(session, self._to_account(account, business_id, token, now)) for account in chosen]
+            return [
+                account for login, accounts in chosen for account in self._store(session, login, accounts, business_id)
+            ]
+
+    def _store(
+        self, session: Session, login: Login, chosen: list[ConnectableAccount], business_id: int
+    ) -> list[Account]:
+        now = self._clock.now()
+        token = tokens.save_token(session, login.provider, login.owner_id, self._encrypt(login.grant), now=now)
+        for found in login.connectable:
+            if found.own_token:
+                save_page_token(session, found.platform, found.external_id, self._vault.encrypt(found.own_token))
+        return [save_account(session, self._to_account(account, business_id, token, now)) for account in chosen]
 
     def open_account(self, account_id: int) -> ApiSession:
         """A conversation with the account's platform, with a token that works; ReconnectNeededError where there is none."""

@@ -96,6 +96,7 @@ def demo_forever(
 
 def sync_now(settings: Settings, name: str | None, clock: Clock, echo: Echo) -> bool:
     """Ask for a run of one business or all and wait for the ends; whether all succeeded."""
+    check_set_up(settings)
     database = open_operations(settings)
     try:
         wait_for_schema(database, clock, patience_s=0)
@@ -113,6 +114,14 @@ def sync_now(settings: Settings, name: str | None, clock: Clock, echo: Echo) -> 
     if not ended:
         echo("There is no business yet: connect an account first.")
     return all_succeeded(ended)
+
+
+def check_set_up(settings: Settings) -> None:
+    """ConfigError where nothing was ever started on this data folder: opening its database would make an empty one."""
+    if not settings.database_url and not (settings.data_dir / "operations.db").exists():
+        raise ConfigError(
+            f"{settings.data_dir} holds no data yet: start Tideline first (`make demo` or `make run`), or set TIDELINE_DATA_DIR."
+        )
 
 
 def _check_sidecar(database: OperationsDatabase, clock: Clock) -> None:

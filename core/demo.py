@@ -133,12 +133,12 @@ def connect_demo(
         with database.transaction() as session:
             business = ensure_business(session, login["business"], timezone=login["timezone"], now=clock.now())
         wanted = {(account["platform"], account["external_id"]) for account in login["accounts"]}
+        chosen = []
         for provider in sorted({Platform(platform).provider for platform, _ in wanted}):
             found = _sign_in(provider, login["login"], accounts, transport)
-            chosen = [
-                account for account in found.connectable if (account.platform.value, account.external_id) in wanted
-            ]
-            accounts.connect(found, business.id, chosen)
+            own = [one for one in found.connectable if (one.platform.value, one.external_id) in wanted]
+            chosen.append((found, own))
+        accounts.connect(chosen, business.id)
 
 
 def _sign_in(provider: Provider, login: str, accounts: Accounts, transport: Transport) -> Any:

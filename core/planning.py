@@ -5,15 +5,16 @@ from datetime import UTC, datetime
 
 from core.account_sync import FIRST_DAYS, REREAD_DAYS
 from core.clock import Clock
+from core.commands import check_set_up
 from core.depth import choose_depth
 from core.domain import Platform
 from core.fetchers import FETCHERS
 from core.fetchers.base import Plan
 from core.ops.accounts import list_connected
 from core.ops.businesses import get_business
+from core.ops.costs import spent_today
 from core.ops.migrate import wait_for_schema
 from core.ops.models import Account
-from core.ops.runs import spent_today
 from core.ops.session import open_operations
 from core.settings import Settings
 from core.warehouse import queries
@@ -24,6 +25,7 @@ LIKELY_NEW_POSTS = 10
 
 def print_plan(settings: Settings, name: str | None, clock: Clock, echo: Callable[[str], None]) -> None:
     """Print a line per account of one business, or of all, and the sums; asks the platforms nothing."""
+    check_set_up(settings)
     database = open_operations(settings)
     wait_for_schema(database, clock, patience_s=0)
     now = clock.now()

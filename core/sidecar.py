@@ -53,6 +53,7 @@ class Sidecar:
         self._faults = 0
         self._pruned_at = datetime.min.replace(tzinfo=UTC)
         self._stop = threading.Event()
+        self.must_restart = False
         self._beaten_at = datetime.min.replace(tzinfo=UTC)
         self._timetable = Timetable(clock, on_missed=self.request_overdue)
         self._timetable.every_hour("sync_all_businesses", "Sync Analytics for All Businesses", self.request_scheduled)
@@ -95,10 +96,16 @@ class Sidecar:
             interrupted = runs.record_interrupted(session, now=self._clock.now())
         if interrupted:
             log.warning("%s run(s) of a sidecar that died are marked as interrupted", interrupted)
+        self._engine.publish_if_missing()
         self.request_overdue()
         log.info("the sidecar is running, next sync at %s", self._timetable.jobs()[0].next_run_time)
 
     def _tick(self) -> None:
+        if not self._engine.is_usable:
+            log.error("the warehouse cannot be used any more: the sidecar ends, so that it is opened anew")
+            self.must_restart = True
+            self._stop.set()
+            return
         try:
             self._timetable.run_due()
             self._request_retries()

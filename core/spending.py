@@ -8,8 +8,8 @@ from datetime import datetime, time, timedelta
 from core.clock import Clock
 from core.domain import Platform
 from core.errors import RateLimitedError, Reach
+from core.ops.costs import looked_today, record_cost, spent_today
 from core.ops.models import SyncStep
-from core.ops.runs import looked_today, record_cost, spent_today
 from core.ops.session import OperationsDatabase
 
 

@@ -63,6 +63,15 @@ class SyncEngine:
             runs.record_finished(session, run.id, state, now=self._clock.now(), error=error)
         return state
 
+    @property
+    def is_usable(self) -> bool:
+        return self._warehouse.is_usable
+
+    def publish_if_missing(self) -> None:
+        """Where nothing is published (a restored backup, a removed folder): show what the warehouse holds."""
+        if not self._warehouse.is_published:
+            self._publish(at_once=True)
+
     def close(self) -> None:
         for pool in self._pools.values():
             pool.shutdown(wait=False, cancel_futures=True)

@@ -65,7 +65,9 @@ def test_the_list_of_commands_is_complete(run):
     assert sorted(line.split()[0] for line in listed if line.strip()) == sorted(COMMANDS)
 
 
-@pytest.mark.parametrize("command", [["web"], ["sidecar"], ["migrate"], ["sync"], ["demo", "--once"], ["run"]])
+@pytest.mark.parametrize(
+    "command", [["web"], ["sidecar"], ["migrate"], ["sync"], ["sync", "--plan"], ["demo", "--once"], ["run"]]
+)
 def test_a_wrong_setting_is_named(run, command):
     assert_refused(run(*command, X_API_URL="ftp://x"), "TIDELINE_X_API_URL", ".env.example")
 
@@ -131,6 +133,19 @@ def test_what_a_command_writes_is_its_owners_alone(run, tmp_path):
     assert run("migrate").returncode == 0
     assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o077 for path in (tmp_path / "data").iterdir()} == {0}
+
+
+def test_a_sync_where_nothing_was_ever_started_says_so_and_makes_nothing(run, tmp_path):
+    (tmp_path / "data").mkdir()
+    for arguments in (["sync"], ["sync", "--plan"]):
+        assert_refused(run(*arguments), "make run", "TIDELINE_DATA_DIR")
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+def test_a_replay_without_once_is_refused(run, tmp_path):
+    done = run("demo", "--replay", str(tmp_path))
+    assert done.returncode == 2
+    assert "--once" in done.stderr
 
 
 def test_an_instant_that_is_none_is_named(run):

@@ -26,6 +26,11 @@ class EngineThatWaits:
         self.started = threading.Event()
         self._database, self._clock = database, clock
 
+    is_usable = True
+
+    def publish_if_missing(self):
+        pass
+
     def sync_run(self, run, stop):  # the engine's signature
         self.started.set()
         assert self.may_end.wait(10)
@@ -205,3 +210,12 @@ def test_the_full_hour_asks_for_every_business(database, business_id, engine, cl
     sidecar = Sidecar(database=database, engine=engine, clock=clock)
     sidecar.request_scheduled()
     assert (newest(database).trigger, newest(database).state) == (RunTrigger.SCHEDULE, RunState.REQUESTED)
+
+
+def test_a_warehouse_past_saving_ends_the_sidecar_to_be_started_anew(database, engine, start, clock):
+    sidecar, thread, _ = start()
+    assert wait_until(lambda: status(database, clock).is_running)
+    engine.is_usable = False
+    thread.join(10)
+    assert sidecar.must_restart
+    assert not status(database, clock).is_running

@@ -6,7 +6,7 @@ import pytest
 
 from core.domain import Platform, RunTrigger
 from core.errors import RateLimitedError, Reach
-from core.ops import runs
+from core.ops import costs, runs
 from core.ops.accounts import save_account
 from core.ops.businesses import ensure_business
 from core.ops.models import Account
@@ -35,12 +35,12 @@ def begin(database, step):
 def spend(database, step, cost_usd):
     begin(database, step)
     with database.transaction() as session:
-        runs.record_cost(session, step.id, cost_usd=cost_usd, fill_usd=0.0)
+        costs.record_cost(session, step.id, cost_usd=cost_usd, fill_usd=0.0)
 
 
 def spent(database):
     with database.reading() as session:
-        return runs.spent_today(session, Platform.X, now=NOW)
+        return costs.spent_today(session, Platform.X, now=NOW)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from core.domain import Platform, RunState, RunTrigger, StepState
 from core.errors import Remedy
-from core.ops import runs
+from core.ops import costs, runs
 from core.ops.models import Notice, RetiredMetric
 from tests.conftest import NOW
 from tests.stage import open_sandbox, open_stage, stage_settings
@@ -248,7 +248,7 @@ class TestMoney:
         assert (held.state, held.retry_at) == (StepState.WAITING, datetime(2026, 11, 25, tzinfo=UTC))
         assert held.requests == 0
         with stage.database.reading() as session:
-            spent = runs.spent_today(session, Platform.X, now=NOW)
+            spent = costs.spent_today(session, Platform.X, now=NOW)
         assert 0.4 < spent <= 0.6
         stage.advance(hours=15)
         assert steps(stage.sync(two.id))[Platform.X].state is StepState.SUCCEEDED

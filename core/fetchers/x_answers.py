@@ -106,7 +106,7 @@ class _Tweet(_Version):
     long_text: str | None = Field(
         None, validation_alias=AliasChoices(AliasPath("note_post", "text"), AliasPath("note_tweet", "text"))
     )
-    media_keys: tuple[str, ...] = Field((), validation_alias=AliasPath("attachments", "media_keys"))
+    media_keys: tuple[ExternalId, ...] = Field((), validation_alias=AliasPath("attachments", "media_keys"))
     references: tuple[_Reference, ...] = Field(
         (), validation_alias=AliasChoices("referenced_posts", "referenced_tweets")
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, CursorResult, Select, SQLColumnExpression, delete, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload, selectinload
 
@@ -122,36 +122,11 @@ def _request_retry(session: Session, account_id: int, now: datetime) -> int:
     return run.id
 
 
-def spent_today(session: Session, platform: Platform, *, now: datetime) -> float:
-    """What the platform has cost since midnight UTC, in USD, as estimated."""
-    is_platform = SyncStep.account_id.in_(select(Account.id).where(Account.platform == platform))
-    return _sum_today(session, SyncStep.cost_usd, is_platform, now)
-
-
-def looked_today(session: Session, account_id: int, *, now: datetime) -> float:
-    """What looking at an account has cost since midnight UTC, in USD, its back-fill left out."""
-    return _sum_today(session, SyncStep.cost_usd - SyncStep.fill_usd, SyncStep.account_id == account_id, now)
-
-
-def record_cost(session: Session, step_id: int, *, cost_usd: float, fill_usd: float) -> None:
-    """Add to a step what was read just now, before anything more is read."""
-    added = {"cost_usd": SyncStep.cost_usd + cost_usd, "fill_usd": SyncStep.fill_usd + fill_usd}
-    session.execute(update(SyncStep).where(SyncStep.id == step_id).values(added))
-
-
 def prune(session: Session, *, before: datetime) -> None:
     """Remove runs that ended before an instant, with their steps, but never an account's newest step."""
     newest = select(func.max(SyncStep.id)).group_by(SyncStep.account_id)
     kept = select(SyncStep.run_id).where(SyncStep.id.in_(newest))
     session.execute(delete(SyncRun).where(SyncRun.finished_at < before, SyncRun.id.not_in(kept)))
-
-
-def _sum_today(
-    session: Session, amount: SQLColumnExpression[float], whose: ColumnElement[bool], now: datetime
-) -> float:
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    total = select(func.coalesce(func.sum(amount), 0.0)).where(whose, SyncStep.started_at >= midnight)
-    return float(session.scalar(total) or 0.0)
 
 
 def claim_run(session: Session, instance: str, *, now: datetime) -> SyncRun | None:

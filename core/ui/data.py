@@ -14,9 +14,9 @@ from core.domain import Platform
 from core.errors import WarehouseError
 from core.ops import overview, sidecars
 from core.ops.businesses import list_businesses
+from core.ops.costs import spent_today
 from core.ops.models import Business, Notice
 from core.ops.overview import ConnectedAccount, FailedRun, LastRun, RunSummary, StepSummary
-from core.ops.runs import spent_today
 from core.ops.session import OperationsDatabase, open_operations
 from core.ops.sidecars import SidecarStatus
 from core.settings import Settings

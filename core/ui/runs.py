@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.domain import Platform
-from core.ops.overview import RunSummary, StepSummary
+from core.domain import Platform, RunState
+from core.ops.overview import FailedRun, RunSummary, StepSummary
 from core.ui import data, live, states, text
 from core.ui.actions import Requested
 
@@ -31,14 +31,16 @@ def requested(asked: Sequence[Requested]) -> None:
 
 def board(business_id: int | None, zone: str) -> None:
     """Everything that moves, drawn again by itself."""
+    spending = _spending(business_id)  # changes with a run's end, which draws the page anew
     seen, seen_pace = data.pulse(), live.pace()
 
     def draw() -> None:
         live.rerun_on_news(seen, seen_pace)
         _sidecar(zone)
-        _spending(business_id)
+        if spending:
+            st.caption(text.literal(spending))
         _active(data.active_runs(business_id))
-        _troubles(data.troubles(business_id), zone)
+        _troubles(data.failed_runs(business_id), data.troubles(business_id), zone)
         _notices(zone)
         _history(data.runs(business_id), zone)
 
@@ -58,12 +60,13 @@ def _sidecar(zone: str) -> None:
         st.text(status.job_error)
 
 
-def _spending(business_id: int | None) -> None:
+def _spending(business_id: int | None) -> str | None:
     """What the platform that bills by what is read has cost today; the cap is of all businesses together."""
     accounts = [account for account in data.accounts() if business_id in (None, account.business_id)]
-    if any(account.platform is Platform.X for account in accounts):
-        spent, cap = text.usd(data.spent_on(Platform.X)), text.usd(data.settings().x_daily_cap_usd)
-        st.caption(text.literal(f"X today: about {spent} of {cap}"))
+    if all(account.platform is not Platform.X for account in accounts):
+        return None
+    spent, cap = text.usd(data.spent_on(Platform.X)), text.usd(data.settings().x_daily_cap_usd)
+    return f"X today: about {spent} of {cap}"
 
 
 def _notices(zone: str) -> None:
@@ -97,25 +100,24 @@ def _active(runs: Sequence[RunSummary]) -> None:
             )
 
 
-def _troubles(steps: Sequence[StepSummary], zone: str) -> None:
-    """One card for each thing that went wrong, however many accounts met it."""
-    if not steps:
+def _troubles(failed: Sequence[FailedRun], steps: Sequence[StepSummary], zone: str) -> None:
+    """One card for each thing that went wrong, however many businesses or accounts met it."""
+    if not failed and not steps:
         return
     st.subheader("Needs attention", anchor=False)
     now = data.now()
     grouped: dict[tuple[str, str, str], list[str]] = {}
+    for run in failed:
+        what = (text.RUN_STATES[RunState.FAILED], run.error, text.AFTER_A_FAILED_RUN)
+        grouped.setdefault(what, []).append(run.business)
     for step in steps:
         action = text.remedy(step.remedy, step.retry_at, zone, now=now)
         what = (text.STEP_STATES[step.state], step.error or "", action)
         grouped.setdefault(what, []).append(f"{step.business}: {step.account} ({text.PLATFORMS[step.platform]})")
-    for (state, error, action), accounts in grouped.items():
+    for (state, error, action), names in grouped.items():
         with st.container(border=True, gap="xsmall"):
             st.badge(state, color=text.STATE_COLORS[state])
-            st.text(
-                "\n".join(
-                    accounts[:MOST_NAMES] + [f"and {len(accounts) - MOST_NAMES} more"] * (len(accounts) > MOST_NAMES)
-                )
-            )
+            st.text("\n".join(names[:MOST_NAMES] + [f"and {len(names) - MOST_NAMES} more"] * (len(names) > MOST_NAMES)))
             st.text(error)
             st.caption(action)
 
@@ -195,7 +197,7 @@ def _table(rows: Sequence[dict[str, object]], *, key: str) -> None:
     config: dict[str, Any] = {
         **{name: st.column_config.NumberColumn(format="localized") for name in counts},
         "Run": st.column_config.NumberColumn(format="plain", width=60),
-        "Business": st.column_config.TextColumn(width=170),
+        "Business": st.column_config.TextColumn(width=140),
         "Account": st.column_config.TextColumn(width=220),
         "State": st.column_config.MultiselectColumn(
             options=list(text.STATE_COLORS), color=list(text.STATE_COLORS.values()), width=140

@@ -32,6 +32,8 @@ MEASURES: dict[Measure, str] = {
 FACEBOOK_COUNTS_CLICKS = "Facebook's own count includes clicks."
 """Its engagements of an account's day are Meta's page_post_engagements, which are more than what a post's add up to."""
 
+_AMONG_DAYS = {Measure.IMPRESSIONS: "impressions", Measure.ENGAGEMENTS: "engagements", Measure.POSTS: "posts"}
+
 RUN_STATES: dict[RunState, str] = {
     RunState.REQUESTED: "Waiting to start",
     RunState.RUNNING: "Running",
@@ -79,6 +81,8 @@ FRESHNESS: dict[FreshnessState, str] = {
     FreshnessState.NO_DAYS: "No daily numbers",
     FreshnessState.NEVER: "Not synced yet",
 }
+
+AFTER_A_FAILED_RUN = "The next sync tries again; if this stays, ask whoever runs Tideline to mend it."
 
 _REMEDIES: dict[str, str] = {
     Remedy.WAIT: "Nothing to do: it goes on by itself.",
@@ -134,7 +138,7 @@ def days_known(days: Mapping[Measure, DaysKnown]) -> str | None:
     daily = {days[measure] for measure in (Measure.IMPRESSIONS, Measure.ENGAGEMENTS) if measure in days}
     unnamed = (Measure.IMPRESSIONS, Measure.ENGAGEMENTS) if len(daily) == 1 else ()
     lacking = {
-        f"{'' if measure in unnamed else MEASURES[measure] + ': '}{one.known:,} of {count(one.of, 'day')}": None
+        f"{'' if measure in unnamed else _AMONG_DAYS[measure]} {one.known:,} of {count(one.of, 'day')}".strip(): None
         for measure, one in days.items()
         if one.known < one.of
     }

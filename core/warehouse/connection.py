@@ -1,12 +1,13 @@
 """Who may open the warehouse, and how? One writer, published copies for readers; the only importer of duckdb."""
 
 import logging
+import os
 import re
 import subprocess  # the copy must be made by a child process, see _copy
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -24,9 +25,9 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
-_WRITER = {"threads": 1, "memory_limit": "128MB"}
+_WRITER: dict[str, str] = {"threads": "1", "memory_limit": "128MB"}
 """Many small transactions: a second thread costs them a quarter more than it gives."""
-_READER = {"threads": 2}
+_READER: dict[str, str] = {"threads": "2"}
 _COPY = ("cp", "--reflink=auto") if sys.platform == "linux" else ("cp",)
 _PUBLISHED_NAME = re.compile(r"warehouse-(\d+)\.duckdb")
 
@@ -43,7 +44,7 @@ class Warehouse:
         self._published_dir = published_dir
         self._lock = threading.RLock()
         self._remembered: dict[str, Any] = {}
-        self._published: Path | None = None
+        self._written = self._copied = 0
         self._connection = _connect(path, read_only=False)
         try:
             with self.transaction() as connection:
@@ -56,14 +57,15 @@ class Warehouse:
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """The connection within one transaction: all of it is kept, or nothing."""
         with self._lock:
-            self._published = None
             self._connection.execute("BEGIN")
             try:
                 yield self._connection
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                with suppress(duckdb.Error):  # a connection that is past saving must not hide why
+                    self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
+            self._written += 1
 
     def read(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query about what is kept now."""
@@ -79,20 +81,43 @@ class Warehouse:
             return found
 
     def publish(self) -> Path:
-        """Copy the warehouse as it is now for readers, move the link to it, and return the copy's path.
+        """Copy the warehouse as it is now for readers, move the link to it, and return the newest copy's path.
 
-        Where nothing was written since the last copy, that one is the answer: runs that end together share one.
+        Runs that end together share a copy: whoever waited while one was begun has all of its own in it.
         """
+        wanted = self._written
         with self._lock:
-            if self._published is None:
-                self._published_dir.mkdir(parents=True, exist_ok=True)
-                newest = self._published_dir / f"warehouse-{_highest_number(self._published_dir) + 1}.duckdb"
-                self._connection.execute("CHECKPOINT")
-                _copy(self._path, newest)
-                _move_link(self._published_dir / "warehouse.duckdb", newest)
-                _remove_old_copies(self._published_dir)
-                self._published = newest
-            return self._published
+            self._published_dir.mkdir(parents=True, exist_ok=True)
+            number = _highest_number(self._published_dir)
+            if self._copied < wanted or not self.is_published:
+                number += 1
+                self._copy_as(self._published_dir / f"warehouse-{number}.duckdb")
+            return self._published_dir / f"warehouse-{number}.duckdb"
+
+    @property
+    def is_published(self) -> bool:
+        return find_published(self._published_dir / "warehouse.duckdb") is not None
+
+    @property
+    def is_usable(self) -> bool:
+        """False where DuckDB has given up on the file (a disk that filled up in a checkpoint): only opening it anew helps."""
+        try:
+            self.read("SELECT 1")
+        except duckdb.Error:
+            return False
+        return True
+
+    def _copy_as(self, newest: Path) -> None:
+        try:
+            self._connection.execute("CHECKPOINT")
+            _copy(self._path, newest)
+            _move_link(self._published_dir / "warehouse.duckdb", newest)
+            _remove_old_copies(self._published_dir)
+        except (duckdb.Error, OSError) as error:
+            raise WarehouseError(
+                f"The data could not be published to {self._published_dir}: {_first_line(error)}"
+            ) from error
+        self._copied = self._written
 
     def close(self) -> None:
         with self._lock:
@@ -141,7 +166,7 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         own = _READER if read_only else _WRITER
         return duckdb.connect(str(path), read_only=read_only, config={**_CONFIG, **own})
     except duckdb.IOException as error:
-        if "lock" in str(error):
+        if "onflicting lock" in str(error):
             raise WarehouseError(
                 f"{path} is open in another process: only one sidecar may run on a data folder."
             ) from error
@@ -181,7 +206,7 @@ def _migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 def _copy(source: Path, target: Path) -> None:
     """Copy by a child process: DuckDB locks with fcntl, and closing any descriptor of the file in this process would drop the lock."""
-    partial = target.with_suffix(".partial")
+    partial = target.with_suffix(f".{os.getpid()}.partial")  # a copy that outlived its process writes elsewhere
     copied = subprocess.run([*_COPY, str(source), str(partial)], check=False, capture_output=True, text=True)  # noqa: S603
     if copied.returncode != 0:
         partial.unlink(missing_ok=True)

@@ -104,6 +104,8 @@ _MERGE_POSTS_SQL = """
 
 def load_harvest(warehouse: Warehouse, account: AccountIdentity, harvest: Harvest) -> LoadCounts:
     """Load all that one sync read of one account. Loading the same harvest twice adds no metric row."""
+    if _is_empty(harvest):
+        return LoadCounts()
     listed = {post.post_id: _post_row(harvest, post) for post in harvest.posts}
     snapshots, days = _numbers_by_key(_POSTS, harvest.snapshots), _numbers_by_key(_DAYS, harvest.days)
     with warehouse.transaction() as connection:  # everybody waits for it: whatever needs no answer of it is done before
@@ -119,6 +121,12 @@ def load_harvest(warehouse: Warehouse, account: AccountIdentity, harvest: Harves
     )
 
 
+def _is_empty(harvest: Harvest) -> bool:
+    return not any(
+        (harvest.profile, harvest.posts, harvest.snapshots, harvest.days, harvest.coverage, harvest.gone),
+    )
+
+
 def find_days_covered(warehouse: Warehouse, account_id: int) -> date | None:
     """The newest day known of an account, the day it was last looked at where none was given, or None before the first look."""
     newest, looked_at = _days_covered(warehouse).get(account_id, (None, None))
@@ -126,7 +134,7 @@ def find_days_covered(warehouse: Warehouse, account_id: int) -> date | None:
     return instant.date() if instant else None
 
 
-def _days_covered(warehouse: Warehouse) -> dict[int, tuple[datetime | None, datetime]]:
+def _days_covered(warehouse: Warehouse) -> dict[int, tuple[datetime | None, datetime | None]]:
     """By account, the newest day known and the last look. Read once: observations grow with every sync."""
     sql = (
         "SELECT account_id, max(covered_to), max(observed_at) FROM observations WHERE data_set = ? GROUP BY account_id"
@@ -142,9 +150,12 @@ def _note_days_covered(warehouse: Warehouse, harvest: Harvest) -> None:
         if coverage.data_set is DataSet.ACCOUNT_DAYS:
             covered = _days_covered(warehouse)
             newest, looked_at = covered.get(harvest.account_id, (None, None))
-            days = [day for day in (newest, _naive(coverage.covered_to)) if day is not None]
-            looks = [look for look in (looked_at, _naive(harvest.observed_at)) if look is not None]
-            covered[harvest.account_id] = (max(days, default=None), max(looks))
+            newest, looked_at = _later(newest, coverage.covered_to), _later(looked_at, harvest.observed_at)
+            covered[harvest.account_id] = (newest, looked_at)
+
+
+def _later(known: datetime | None, told: datetime | None) -> datetime | None:
+    return max((instant for instant in (known, _naive(told)) if instant is not None), default=None)
 
 
 def list_known_posts(warehouse: Warehouse, account_id: int, from_at: datetime, to_at: datetime) -> list[str]:

@@ -26,7 +26,7 @@ from core.fetchers import (
 )
 from core.fetchers.answers import build_days, build_snapshot
 from core.fetchers.base import ListedPost
-from core.fetchers.dialect import Answer
+from core.fetchers.dialect import Answer, quote_answer
 from core.metrics import ACCOUNT_METRICS, POST_METRICS
 from tests.conftest import NOW
 from tests.fetchers.stage import listed_post, read_fixture
@@ -270,6 +270,10 @@ def test_a_deeply_nested_answer_is_no_accident(name, depth):
     deep = nested(depth)
     for body in (deep, {"data": deep}, {"elements": deep}, {"data": [{"id": deep}]}, {"elements": [{"content": deep}]}):
         read(name, body)
+
+
+def test_what_python_cannot_write_down_is_not_quoted():
+    assert quote_answer(nested(5000)) == "(nested too deeply to be told)"
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"data":' * 5_000 + "1" + "}" * 5_000, "9" * 5_000])

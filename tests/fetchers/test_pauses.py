@@ -176,6 +176,14 @@ def test_a_limit_that_is_nearly_used_up_is_rested_before_it_breaks(stage_of, pla
     assert stage.open_session("account-2").get("/me?fields=id").status == 200
 
 
+def test_the_rest_is_as_long_as_the_header_says(stage_of):
+    stage = stage_of(Platform.FACEBOOK)
+    headers = read_fixture(Platform.FACEBOOK, "usage_headers_of_several_ids")  # 5 minutes for one id, 12 for another
+    stage.on("/me", httpx.Response(200, headers=headers, json={"id": "7"}))
+    stage.session.get("/me?fields=id")
+    assert [held.until - NOW for held in stage.transport.pauses.list_active()] == [timedelta(minutes=12)]
+
+
 def test_the_apps_usage_rests_the_whole_app(stage_of):
     stage = stage_of(Platform.FACEBOOK)
     stage.on(

@@ -7,7 +7,7 @@ import pytest
 
 from core.domain import LoadCounts, Platform, RunState, RunTrigger, StepState
 from core.errors import MalformedAnswerError, RateLimitedError, ReconnectNeededError, Remedy
-from core.ops import runs
+from core.ops import costs, runs
 from core.ops.accounts import save_account
 from core.ops.businesses import ensure_business
 from core.ops.models import Account, Schedule
@@ -229,13 +229,13 @@ def test_what_a_platform_cost_today_is_added_up_since_midnight_utc(database, bus
     step = get(database, run.id).steps[0]
     with database.transaction() as session:
         runs.record_step_started(session, step.id, now=NOW)
-        runs.record_cost(session, step.id, cost_usd=0.51, fill_usd=0.0)
-        runs.record_cost(session, step.id, cost_usd=0.25, fill_usd=0.25)
+        costs.record_cost(session, step.id, cost_usd=0.51, fill_usd=0.0)
+        costs.record_cost(session, step.id, cost_usd=0.25, fill_usd=0.25)
     with database.reading() as session:
-        assert runs.spent_today(session, Platform.X, now=NOW) == pytest.approx(0.76)
-        assert runs.looked_today(session, step.account_id, now=NOW) == pytest.approx(0.51)
-        assert runs.spent_today(session, Platform.LINKEDIN, now=NOW) == 0
-        assert runs.spent_today(session, Platform.X, now=NOW + timedelta(days=1)) == 0
+        assert costs.spent_today(session, Platform.X, now=NOW) == pytest.approx(0.76)
+        assert costs.looked_today(session, step.account_id, now=NOW) == pytest.approx(0.51)
+        assert costs.spent_today(session, Platform.LINKEDIN, now=NOW) == 0
+        assert costs.spent_today(session, Platform.X, now=NOW + timedelta(days=1)) == 0
 
 
 def test_a_run_whose_end_could_not_be_recorded_is_closed_by_its_own_sidecar(database, business_id):

@@ -259,6 +259,12 @@ class TestErrors:
         filled.start(filled.bikes)
         assert "Busy." in [text.value for text in open_syncs(dashboard).text]
 
+    def test_a_run_that_failed_as_a_whole_needs_attention_too(self, dashboard, filled):
+        filled.run(filled.bikes, FINE, state=RunState.FAILED, error="![](http://evil/x.png) no space left.")
+        at = open_syncs(dashboard)
+        assert [text.value for text in at.text] == ["Lumen Bikes", "![](http://evil/x.png) no space left."]
+        assert any(caption.value.startswith("The next sync tries again") for caption in at.caption)
+
     def test_an_account_that_stopped_long_ago_still_needs_attention(self, dashboard, filled):
         filled.run(filled.bikes, StepOutcome(error=TransientError("Busy.")), at=NOW - timedelta(days=40))
         assert "Busy." in [text.value for text in open_syncs(dashboard).text]

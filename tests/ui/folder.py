@@ -17,7 +17,7 @@ from core.domain import (
     RunState,
     RunTrigger,
 )
-from core.ops import runs
+from core.ops import costs, runs
 from core.ops.accounts import get_account, identity_of, save_account
 from core.ops.businesses import ensure_business
 from core.ops.models import Account, Notice, SyncStep
@@ -96,9 +96,12 @@ class Folder:
         """The account's newest step has cost so much."""
         with self.database.transaction() as session:
             newest = select(func.max(SyncStep.id)).where(SyncStep.account_id == account_id)
-            runs.record_cost(session, session.scalar(newest), cost_usd=cost_usd, fill_usd=0.0)
+            costs.record_cost(session, session.scalar(newest), cost_usd=cost_usd, fill_usd=0.0)
 
     def publish(self):
+        """A new copy, even where nothing was loaded since the last one."""
+        with self.warehouse.transaction():
+            pass
         return self.warehouse.publish()
 
     def query(self, sql, *parameters):

@@ -70,12 +70,12 @@ def test_amounts_of_money():
         ({Measure.IMPRESSIONS: DaysKnown(7, 30), Measure.ENGAGEMENTS: DaysKnown(7, 30)}, "7 of 30 days"),
         (
             {Measure.IMPRESSIONS: DaysKnown(7, 30), Measure.ENGAGEMENTS: DaysKnown(30, 30)},
-            "Impressions: 7 of 30 days",
+            "impressions 7 of 30 days",
         ),
-        ({Measure.IMPRESSIONS: DaysKnown(30, 30), Measure.POSTS: DaysKnown(9, 30)}, "Posts published: 9 of 30 days"),
+        ({Measure.IMPRESSIONS: DaysKnown(30, 30), Measure.POSTS: DaysKnown(9, 30)}, "posts 9 of 30 days"),
         (
             {m: DaysKnown(n, 30) for m, n in ((Measure.IMPRESSIONS, 7), (Measure.ENGAGEMENTS, 7), (Measure.POSTS, 9))},
-            "7 of 30 days, Posts published: 9 of 30 days",
+            "7 of 30 days, posts 9 of 30 days",
         ),
     ],
 )

@@ -23,6 +23,13 @@ def read(settings):
     return PublishedWarehouse(find_published(settings.published_link))
 
 
+def publish_news(warehouse):
+    """Publish after something was written: where nothing is new, the newest copy serves on."""
+    with warehouse.transaction():
+        pass
+    return warehouse.publish()
+
+
 def add_business(warehouse, business_id):
     with warehouse.transaction() as connection:
         connection.execute("INSERT INTO businesses VALUES (?, 'A', 'UTC')", [business_id])
@@ -73,7 +80,7 @@ def test_a_reader_keeps_its_copy_while_newer_ones_appear(warehouse, settings):
 
 def test_all_older_copies_but_one_are_removed_and_copies_are_read_only(warehouse, settings):
     for _ in range(4):
-        warehouse.publish()
+        publish_news(warehouse)
     copies = sorted(path.name for path in settings.published_dir.iterdir())
     assert copies == ["warehouse-3.duckdb", "warehouse-4.duckdb", "warehouse.duckdb"]
     assert settings.published_link.resolve().name == "warehouse-4.duckdb"
@@ -150,7 +157,7 @@ def test_a_publish_onto_a_full_disk_says_so_and_keeps_the_old_copy(warehouse, se
     refusal = subprocess.CompletedProcess([], 1, "", "cp: error writing: No space left on device")
     mocker.patch("core.warehouse.connection.subprocess.run", return_value=refusal)
     with pytest.raises(WarehouseError, match="No space left on device"):
-        warehouse.publish()
+        publish_news(warehouse)
     assert settings.published_link.resolve().name == "warehouse-1.duckdb"
     assert len(list(settings.published_dir.iterdir())) == 2
 
@@ -177,3 +184,31 @@ def test_the_schema_needs_nothing_that_ducklake_lacks(warehouse):
 def test_a_writer_never_loads_extensions_from_the_network(warehouse):
     with warehouse.transaction() as connection, pytest.raises(duckdb.Error):
         connection.execute("SELECT * FROM st_read('x')")
+
+
+def test_a_disk_that_fills_up_in_a_checkpoint_is_told_and_the_warehouse_not_used_any_more(warehouse, mocker):
+    assert warehouse.is_usable
+    broken = mocker.Mock()
+    broken.execute.side_effect = duckdb.FatalException("FATAL Error: No space left on device")
+    mocker.patch.object(warehouse, "_connection", broken)
+    with pytest.raises(WarehouseError, match="No space left"):
+        warehouse.publish()
+    assert not warehouse.is_usable
+
+
+def test_why_a_transaction_failed_is_not_hidden_by_its_rollback(warehouse, mocker):
+    broken = mocker.Mock()
+    broken.execute.side_effect = [None, duckdb.IOException("disk full"), duckdb.FatalException("past saving")]
+    mocker.patch.object(warehouse, "_connection", broken)
+    with pytest.raises(duckdb.IOException, match="disk full"), warehouse.transaction() as connection:
+        connection.execute("INSERT")
+
+
+def test_a_restored_folder_without_copies_is_not_published(warehouse, settings):
+    assert not warehouse.is_published
+    warehouse.publish()
+    assert warehouse.is_published
+    settings.published_link.unlink()
+    assert not warehouse.is_published
+    warehouse.publish()
+    assert warehouse.is_published
