@@ -137,6 +137,14 @@ class PostSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class AssumedSnapshot(PostSnapshot):
+    """Numbers that the platform did not write down, but lets us read into its silence.
+
+    They fill what is unknown, and never take the place of a known number.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class AccountDay:
     """An account's numbers of one day; `day` is a date in the platform's own reporting zone."""
 

@@ -200,6 +200,15 @@ class TestPosts:
         stage.sync()
         assert of(stage, Platform.LINKEDIN) == posts
 
+    def test_statistics_that_come_empty_turn_no_known_number_into_zero(self, stage):
+        stage.sync()
+        before = of(stage, Platform.LINKEDIN, "sum(impressions)", "post_latest")
+        assert before > 1000
+        empty = {"elements": [], "paging": {"start": 0, "count": 10, "links": []}}
+        stage.sandbox.play(fault("linkedin/*", "exact_answer", status=200, body=empty, endpoint="statistics"))
+        assert steps(stage.sync())[Platform.LINKEDIN].state is StepState.SUCCEEDED
+        assert of(stage, Platform.LINKEDIN, "sum(impressions)", "post_latest") == before
+
 
 class TestDepth:
     def test_an_hour_later_a_sync_asks_much_less(self, stage):
@@ -266,3 +275,13 @@ class TestRetention:
         assert of(stage, Platform.LINKEDIN, "count(text)", where=f"NOT {old}") > 0
         assert of(stage, Platform.FACEBOOK, "count(text)", where=old) > 0
         assert of(stage, Platform.LINKEDIN, "count(likes)", "post_latest") == of(stage, Platform.LINKEDIN)
+
+
+def test_a_restored_folder_shows_what_it_holds_before_anything_is_synced(stage):
+    stage.sync()
+    held = stage.query("SELECT count(*) FROM posts")
+    for path in stage.settings.published_dir.iterdir():
+        path.unlink()
+    stage.restart()
+    stage.workplace.engine.publish_if_missing()
+    assert stage.query("SELECT count(*) FROM posts") == held

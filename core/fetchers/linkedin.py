@@ -5,12 +5,13 @@ https://learn.microsoft.com/linkedin/marketing/community-management/
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import astuple
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import ClassVar
 from urllib.parse import quote
 
-from core.domain import AccountDay, Platform, Post, PostKind, PostSnapshot, Profile
+from core.domain import AccountDay, AssumedSnapshot, Platform, Post, PostKind, PostSnapshot, Profile
 from core.errors import FetchError, ReconnectNeededError
 from core.fetchers.answers import Numbers, build_days, build_snapshot, closed_days, merge_tables
 from core.fetchers.base import ConnectableAccount, ListedPost, MetricKeys, Plan, PostList, count_batches, in_batches
@@ -25,7 +26,14 @@ from core.fetchers.linkedin_answers import (
     parse_roles,
 )
 from core.fetchers.linkedin_errors import classify
-from core.fetchers.linkedin_statistics import FOLLOWER_LAG_DAYS, OFFERS, parse_days, parse_statistics, parse_video_views
+from core.fetchers.linkedin_statistics import (
+    FOLLOWER_LAG_DAYS,
+    OFFERS,
+    find_answered,
+    parse_days,
+    parse_statistics,
+    parse_video_views,
+)
 from core.fetchers.listing import take_posts
 from core.fetchers.paging import Page, fetch_halving, iterate_pages, walk_pages
 from core.fetchers.transport import ApiSession
@@ -55,6 +63,7 @@ class LinkedInFetcher:
 
     def __init__(self, session: ApiSession, external_id: str, *, skip: MetricKeys = frozenset()) -> None:
         self._session = session
+        self._assumed: set[str] = set()
         self._external_id = external_id
         self._videos_left = 0 if (Grain.POST_LIFETIME, Metric.VIDEO_VIEWS) in skip else MOST_VIDEOS
         self._urn = quote(external_id if external_id.startswith("urn:") else _ORGANIZATION + external_id, safe="")
@@ -129,7 +138,8 @@ class LinkedInFetcher:
         ]
         asks += [partial(self._fetch_views, urn) for urn in self._choose_videos(posts.values())]
         table = merge_tables(self._session.side_by_side(lambda ask: ask(), asks))
-        return [build_snapshot(urn, numbers, OFFERS) for urn, numbers in table.items()]
+        snapshots = [build_snapshot(urn, numbers, OFFERS) for urn, numbers in table.items()]
+        return [AssumedSnapshot(*astuple(one)) if one.post_id in self._assumed else one for one in snapshots]
 
     def fetch_video_views(self, post_ids: Sequence[str]) -> dict[str, int]:
         """The plays of these native videos, whatever their age: one call each. One without an answer has no entry."""
@@ -174,6 +184,7 @@ class LinkedInFetcher:
             urns = [post.post_id for post in posts if post.post_id.startswith(kind)]
             query += f"&{parameter}={_list(urns)}" if urns else ""
         body = self._session.get(f"/organizationalEntityShareStatistics?{query}").body
+        self._assumed.update({post.post_id for post in posts} - find_answered(body))
         return parse_statistics(body, posts, self._session.now)
 
     def _choose_videos(self, posts: Iterable[Post]) -> list[str]:

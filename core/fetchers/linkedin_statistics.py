@@ -94,6 +94,12 @@ def parse_statistics(body: Any, posts: Sequence[Post], now: datetime) -> dict[st
     return {post.post_id: numbers[post.post_id] for post in posts if post.post_id in numbers}
 
 
+def find_answered(body: Any) -> set[str]:
+    """The posts that the answer really names; what `parse_statistics` says of any other is read into its silence."""
+    elements = parse_answer(_StatisticsList, body, of="LinkedIn's post statistics").elements
+    return {element.urn for element in elements if element.urn}
+
+
 def parse_days(body: Any) -> dict[date, Numbers]:
     """The days of daily share statistics, follower gains (net, so perhaps negative) or page views."""
     elements = parse_answer(_StatisticsList, body, of="LinkedIn's daily statistics").elements

@@ -3,7 +3,7 @@
 What is known is read first and compared here: an hour in which nothing moved costs four small reads and its observations.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from operator import attrgetter
@@ -11,7 +11,17 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from core.domain import AccountDay, AccountIdentity, DataSet, Harvest, LoadCounts, Post, PostSnapshot, RowSource
+from core.domain import (
+    AccountDay,
+    AccountIdentity,
+    AssumedSnapshot,
+    DataSet,
+    Harvest,
+    LoadCounts,
+    Post,
+    PostSnapshot,
+    RowSource,
+)
 from core.metrics import ACCOUNT_METRICS, POST_METRICS, Metric
 from core.warehouse.connection import Warehouse
 
@@ -39,6 +49,10 @@ class _Series:
 
 _POSTS = _Series("post_metrics", "post_latest", "post_id", pa.string(), POST_METRICS)
 _DAYS = _Series("account_metrics", "account_daily", "day", pa.date32(), ACCOUNT_METRICS)
+
+
+_SUM = POST_METRICS.index(Metric.ENGAGEMENTS)
+_PARTS = [POST_METRICS.index(part) for part in (Metric.LIKES, Metric.COMMENTS, Metric.SHARES, Metric.SAVES)]
 
 
 class _PostRow(NamedTuple):
@@ -108,11 +122,12 @@ def load_harvest(warehouse: Warehouse, account: AccountIdentity, harvest: Harves
         return LoadCounts()
     listed = {post.post_id: _post_row(harvest, post) for post in harvest.posts}
     snapshots, days = _numbers_by_key(_POSTS, harvest.snapshots), _numbers_by_key(_DAYS, harvest.days)
+    assumed = {snapshot.post_id for snapshot in harvest.snapshots if isinstance(snapshot, AssumedSnapshot)}
     with warehouse.transaction() as connection:  # everybody waits for it: whatever needs no answer of it is done before
         _load_names(connection, account, harvest)
         _load_posts(connection, listed)
         _mark_gone(connection, harvest, [post_id for post_id in harvest.gone if post_id not in listed])
-        of_posts = _load_series(connection, _POSTS, harvest, snapshots)
+        of_posts = _load_series(connection, _POSTS, harvest, snapshots, assumed)
         of_days = _load_series(connection, _DAYS, harvest, days)
         _load_observations(connection, harvest)
     _note_days_covered(warehouse, harvest)
@@ -253,12 +268,34 @@ def _carried(numbers: _Numbers, known: _Numbers | None) -> _Numbers:
     return tuple(before if number is None else number for number, before in zip(numbers, known, strict=True))
 
 
-def _load_series(connection: Any, series: _Series, harvest: Harvest, seen: Mapping[Any, _Numbers]) -> LoadCounts:
-    """Add a row to the history where a known counter differs from the last one seen; keep the newest rows beside it."""
+def _next_numbers(numbers: _Numbers, known: _Numbers | None, is_assumed: bool) -> _Numbers:  # of one key
+    """The row that follows from an answer and the last one known."""
+    if known is None:
+        return numbers
+    if is_assumed:
+        return _carried(known, numbers)
+    return _with_parts_followed(_carried(numbers, known), numbers, known)
+
+
+def _with_parts_followed(carried: _Numbers, numbers: _Numbers, known: _Numbers) -> _Numbers:
+    """Engagements that were not answered move with their parts that were: a sum must not contradict its own row."""
+    if len(carried) != len(POST_METRICS) or numbers[_SUM] is not None or known[_SUM] is None:
+        return carried
+    moved = sum((carried[part] or 0) - (known[part] or 0) for part in _PARTS if known[part] is not None)
+    return (*carried[:_SUM], known[_SUM] + moved, *carried[_SUM + 1 :])  # type: ignore[operator]  # known, as asked above
+
+
+def _load_series(
+    connection: Any, series: _Series, harvest: Harvest, seen: Mapping[Any, _Numbers], assumed: Container[Any] = ()
+) -> LoadCounts:
+    """Add a row to the history where a known counter differs from the last one seen; keep the newest rows beside it.
+
+    What is only `assumed` of a key never takes the place of a known number.
+    """
     if not seen:
         return LoadCounts()
     known = _find_known(connection, series, harvest, seen)
-    carried = {key: _carried(numbers, known.get(key)) for key, numbers in seen.items()}
+    carried = {key: _next_numbers(numbers, known.get(key), key in assumed) for key, numbers in seen.items()}
     changed = {key: numbers for key, numbers in carried.items() if numbers != known.get(key)}
     if changed:
         _append(connection, series, harvest, changed)

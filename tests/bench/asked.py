@@ -1,18 +1,18 @@
 """Which requests did a sync make, and how many of them had to follow one another?
 
-A request had to follow an answer of the same sync where it quotes something that only that answer told: the id of a post, or a
-cursor. Everything else in a request (the account's own id, fields, days) is known beforehand. The depth of a request is 1, or
-1 + the depth of the answer it needed (the shallowest of those that told it, the deepest over all it quotes), and the chain of a
-sync is its deepest request. An engine that waited for nothing else would take that many round trips.
+A request had to follow an answer of the same sync where it quotes what only that answer told: the id of a post, or a cursor.
+All else in it (the account, the fields, the days) is known beforehand. A request that quotes nothing has depth 1; any other is
+one deeper than the shallowest answer that told what it quotes, of all it quotes the deepest. The chain of a sync is its deepest
+request: an engine that never waited for anything else would take that many round trips. What depends on an answer without
+quoting it (LinkedIn pages by number, a post that is missing from a list) counts as depth 1, which makes the chain shorter.
 """
 
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import unquote
 
-_CURSORS = {"after", "next_token", "next"}
-_IDS = {"id", "urn"}
+_TELLING = {"id", "after", "next_token"}
 
 
 @dataclass
@@ -25,37 +25,36 @@ class Asked:
     began: float
     ended: float
     depth: int = 1
-    needed: "Asked | None" = None
+    follows: "Asked | None" = None
+    """The answer it had to wait for."""
 
 
-@dataclass
 class AskLog:
-    """Every request of a transport while it is watched."""
+    """Every request that goes through a transport from now on."""
 
-    asked: list = field(default_factory=list)
+    def __init__(self, transport):
+        self._asked = []
+        self._send = transport.send
+        transport.send = self._note
 
-    def watch(self, transport):
-        """Note what goes through `transport` from now on."""
-        send = transport.send
-
-        def noting(method, url, *, headers, form=None):
-            began = time.perf_counter()
-            answer = send(method, url, headers=headers, form=form)
-            self.asked.append(Asked(url, dict(headers), answer.body, began, time.perf_counter()))
-            return answer
-
-        transport.send = noting
-
-    def take(self):
-        """The requests since the last call, oldest first, each with its depth."""
-        taken, self.asked = sorted(self.asked, key=lambda asked: asked.began), []
-        told = {}
-        for request in sorted(taken, key=lambda asked: asked.ended):
-            for word in _learned(request.answer):
-                told.setdefault(word, []).append(request)
+    def take(self, *, known=()):
+        """The requests since the last call in the order they began, each with its depth; `known`: ids known beforehand."""
+        taken, self._asked = sorted(self._asked, key=lambda asked: asked.began), []
+        tellers = {}
         for request in taken:
-            _measure(request, told)
+            for word in set(_told(request.answer)) - set(known):
+                tellers.setdefault(word, []).append(request)
+        for request in taken:  # an answer that was there before this request began has its depth already
+            needed = [_first_to_tell(tellers.get(word, ()), request) for word in _words(request.url)]
+            request.follows = max(filter(None, needed), key=lambda teller: teller.depth, default=None)
+            request.depth = 1 + (request.follows.depth if request.follows else 0)
         return taken
+
+    def _note(self, method, url, *, headers, form=None):
+        began = time.perf_counter()
+        answer = self._send(method, url, headers=headers, form=form)
+        self._asked.append(Asked(url, dict(headers), answer.body, began, time.perf_counter()))
+        return answer
 
 
 def chain_of(taken):
@@ -63,27 +62,22 @@ def chain_of(taken):
     return max(request.depth for request in taken)
 
 
-def _measure(request, told):
-    """`taken` comes in the order in which requests began, so the depth of every answer before is known already."""
-    for word in set(_words(request.url)):
-        tellers = [teller for teller in told.get(word, ()) if teller.ended <= request.began]
-        if tellers:
-            first = min(tellers, key=lambda teller: teller.depth)
-            if first.depth + 1 > request.depth:
-                request.depth, request.needed = first.depth + 1, first
+def _first_to_tell(tellers, request):
+    before = [teller for teller in tellers if teller.ended <= request.began]
+    return min(before, key=lambda teller: teller.depth, default=None)
 
 
 def _words(url):
-    return re.split(r"[/?&=,()]", unquote(url))
+    return set(re.split(r"[/?&=,()]", unquote(url)))
 
 
-def _learned(answer, key=""):
-    """The ids and cursors in an answer; an account's own id is among them and quoted by all, so it is left out by `_is_account`."""
+def _told(answer, key=""):
+    """Every id and cursor in an answer."""
     if isinstance(answer, dict):
         for name, value in answer.items():
-            yield from _learned(value, name)
+            yield from _told(value, name)
     elif isinstance(answer, list):
         for value in answer:
-            yield from _learned(value, key)
-    elif isinstance(answer, str) and (key in _CURSORS or key in _IDS):
+            yield from _told(value, key)
+    elif isinstance(answer, str) and key in _TELLING:
         yield answer

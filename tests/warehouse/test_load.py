@@ -8,6 +8,7 @@ import pytest
 from core.domain import (
     AccountDay,
     AccountIdentity,
+    AssumedSnapshot,
     Coverage,
     DataSet,
     Harvest,
@@ -194,3 +195,21 @@ def test_the_days_covered_are_the_newest_day_or_the_last_fruitless_look(warehous
     known = NOW - timedelta(days=3)
     load_harvest(warehouse, ACCOUNT, harvest(coverage=[Coverage(DataSet.ACCOUNT_DAYS, NOW, known)]))
     assert find_days_covered(warehouse, 7) == known.date()
+
+
+def test_an_assumed_zero_fills_the_unknown_and_replaces_nothing_known(warehouse):
+    quiet = AssumedSnapshot(POST.post_id, impressions=0, likes=0, comments=0)
+    assert load_harvest(warehouse, ACCOUNT, harvest(snapshots=[quiet])) == LoadCounts(new=1)
+    load_harvest(warehouse, ACCOUNT, harvest(hours=1, snapshots=[snapshot(impressions=198, likes=5)]))
+    assert load_harvest(warehouse, ACCOUNT, harvest(hours=2, snapshots=[quiet])) == LoadCounts(unchanged=1)
+    assert rows(warehouse, "SELECT impressions, likes, comments FROM post_latest") == [(198, 5, 0)]
+
+
+def test_engagements_that_were_not_answered_move_with_their_parts(warehouse):
+    load_harvest(
+        warehouse, ACCOUNT, harvest(snapshots=[snapshot(likes=10, comments=2, shares=1, saves=1, engagements=14)])
+    )
+    load_harvest(warehouse, ACCOUNT, harvest(hours=1, snapshots=[snapshot(comments=20)]))
+    assert rows(warehouse, "SELECT likes, comments, engagements FROM post_latest") == [(10, 20, 32)]
+    load_harvest(warehouse, ACCOUNT, harvest(hours=2, snapshots=[snapshot(impressions=7)]))
+    assert rows(warehouse, "SELECT impressions, engagements FROM post_latest") == [(7, 32)]

@@ -1,0 +1,81 @@
+"""How long does dlt take for the same requests? Run in a process of its own: `python -m tests.bench.peer_dlt PLAN`.
+
+PLAN is a JSON list of what one of our first syncs asked: table, url, headers, and what had to follow its answer. dlt gets the
+very same requests with the very same dependencies, set up as its documentation advises for speed: resources and transformers
+parallelized, a wide pool of workers, pages of rows instead of rows, its own HTTP client, no child tables, Parquet files into
+DuckDB, telemetry off. It appends, which is the least work it can do; ours also compares and keeps the newest rows beside it.
+Imports do not count, `pipeline.run` does. Prints the seconds, the rows loaded and the requests as JSON.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+WORKERS = 64
+SETTINGS = {
+    "RUNTIME__DLTHUB_TELEMETRY": "false",
+    "RUNTIME__LOG_LEVEL": "ERROR",
+    "EXTRACT__WORKERS": str(WORKERS),
+    "EXTRACT__MAX_PARALLEL_ITEMS": str(4 * WORKERS),
+    "NORMALIZE__DATA_WRITER__DISABLE_COMPRESSION": "true",
+}
+
+
+def main(plan_path):
+    os.environ.update(SETTINGS)
+    import dlt  # noqa: PLC0415  # after its settings
+    from dlt.sources.helpers import requests  # noqa: PLC0415
+
+    plan = json.loads(Path(plan_path).read_text(encoding="utf-8"))
+    asked = []
+
+    def fetch(item):
+        answer = requests.get(item["url"], headers=item["headers"])
+        asked.append(item["url"])
+        return dlt.mark.with_table_name(rows_of(answer.json()), item["table"])
+
+    @dlt.source(max_table_nesting=0)
+    def platforms():
+        alone = dlt.resource([item for item in plan if not item["then"]], name="alone", selected=False)
+        first = dlt.resource([item for item in plan if item["then"]], name="first", selected=False)
+        answers = dlt.transformer(fetch, name="answers", parallelized=True)
+        lists = dlt.transformer(lambda item: {"item": item, "rows": fetch(item)}, name="lists", parallelized=True)
+        listed = dlt.transformer(lambda page: page["rows"], name="listed")
+        later = dlt.transformer(lambda page: page["item"]["then"], name="later", selected=False)
+        follow = dlt.transformer(fetch, name="follow", parallelized=True)
+        pages = first | lists
+        yield alone | answers
+        yield pages | listed
+        yield pages | later | follow
+
+    with tempfile.TemporaryDirectory() as folder:
+        pipeline = dlt.pipeline(
+            "peer",
+            pipelines_dir=f"{folder}/pipelines",
+            destination=dlt.destinations.duckdb(f"{folder}/peer.duckdb"),
+            dataset_name="peer",
+        )
+        began = time.perf_counter()
+        pipeline.run(platforms(), loader_file_format="parquet")
+        seconds = time.perf_counter() - began
+        loaded = sum(
+            count for table, count in pipeline.last_trace.last_normalize_info.row_counts.items() if table[0] != "_"
+        )
+    print(json.dumps({"seconds": seconds, "rows": loaded, "requests": len(asked)}))
+
+
+def rows_of(body):
+    """The rows of an answer: its list, its objects by id, or itself."""
+    for name in ("data", "elements"):
+        if isinstance(body.get(name), list):
+            return body[name]
+    if all(isinstance(value, dict) for value in body.values()):
+        return list(body.values())
+    return [body]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
