@@ -146,7 +146,7 @@ def _print_run(run: SyncRun, echo: Echo) -> None:
     for step in run.steps:
         rows = f"{step.posts:>5} posts {step.rows_new:>6} new {step.rows_changed:>6} changed {step.rows_unchanged:>6} unchanged"
         echo(
-            f"  {step.account.platform.value:<10} {step.account.name[:30]:<30} {step.state.value:<11} {rows} {step.requests:>4} requests{_because(step.error)}"
+            f"  {step.account.platform.value:<10} {step.account.name[:30]:<30} {step.state.value:<11} {rows} {step.requests:>4} requests{_because(step.error or step.filled)}"
         )
 
 

@@ -47,7 +47,7 @@ STATISTICS_BATCH = 50  # no published cap; at 50 the URL stays under 3 KB
 MOST_DAYS = 364  # one day inside the window, whose edge is documented nowhere
 OVERLAP = 10  # posts read twice when older ones are looked for: those deleted meanwhile have moved the rest
 YOUNG_VIDEO = timedelta(days=7)
-MOST_VIDEOS = 10  # views cost one call a video
+MOST_VIDEOS = 3  # views cost one call a video, and the development tier allows 100 calls a member a day
 
 _ORGANIZATION = "urn:li:organization:"
 _STATISTICS_PARAMETERS = {"urn:li:share:": "shares", "urn:li:ugcPost:": "ugcPosts"}

@@ -128,14 +128,14 @@ def quiet(stage):
     return stage.on("ShareStatistics", "post_statistics_empty").on("videoAnalytics", "video_views")
 
 
-def test_views_are_asked_of_the_ten_newest_young_videos_once_a_sync(quiet):
+def test_views_are_asked_of_the_three_newest_young_videos_once_a_sync(quiet):
     fetcher = quiet.fetcher()
     snapshots = fetcher.fetch_snapshots([*videos(12)[::-1], listed_post(urn(1))])
-    assert sorted(asked_videos(quiet)) == list(range(10))
-    assert {snapshot.post_id[-2:]: snapshot.video_views for snapshot in snapshots}[":9"] == 231
+    assert sorted(asked_videos(quiet)) == list(range(3))
+    assert {snapshot.post_id[-2:]: snapshot.video_views for snapshot in snapshots}[":2"] == 231
     assert {snapshot.post_id[-2:]: snapshot.video_views for snapshot in snapshots}["11"] is None
     fetcher.fetch_snapshots(videos(12))
-    assert len(asked_videos(quiet)) == 10
+    assert len(asked_videos(quiet)) == 3
 
 
 def test_old_videos_and_skipped_views_are_not_asked(quiet):
