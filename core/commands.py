@@ -144,10 +144,10 @@ def _wait_for_end(database: OperationsDatabase, run_id: int, clock: Clock) -> Sy
 def _print_run(run: SyncRun, echo: Echo) -> None:
     echo(f"Run {run.id} of {run.business.name}: {run.state.value}{_because(run.error)}")
     for step in run.steps:
-        rows = f"{step.posts:>5} posts {step.rows_new:>6} new {step.rows_changed:>6} changed {step.rows_unchanged:>6} unchanged"
-        echo(
-            f"  {step.account.platform.value:<10} {step.account.name[:30]:<30} {step.state.value:<11} {rows} {step.requests:>4} requests{_because(step.error or step.filled)}"
-        )
+        who = f"{step.account.platform.value:<10} {step.account.name[:30]:<30} {step.state.value:<11}"
+        rows = f"{step.rows_new:>6} new {step.rows_changed:>6} changed {step.rows_unchanged:>6} unchanged"
+        asked = f"{step.posts:>5} posts {rows} {step.requests:>4} requests"
+        echo(f"  {who} {asked}{_because(step.error or step.filled)}")
 
 
 def _because(error: str | None) -> str:

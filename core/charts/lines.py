@@ -10,19 +10,21 @@ from core.domain import Platform
 
 CLEAR = "rgba(0,0,0,0)"
 GRID = "rgba(128,138,150,0.18)"
+AXIS = "#74828F"
+"""Of the labels at the axes: quiet, and to be read on a light and on a dark page."""
 
 
 def daily_lines(frame: pd.DataFrame, *, unit: str, labels: Mapping[Platform, str]) -> go.Figure:
     """A line per platform of `frame` (platform, day, value, counted, shown, is_partial).
 
-    A gap stays a gap. A partial day has a hollow point, a day alone between two gaps a full one.
+    A gap stays a gap. A partial day has a hollow point, a day alone between two gaps a full one. The points are traces
+    of their own after the lines: in one with its line, the legend would show a point where the line has none.
     """
-    figure = go.Figure(layout=_layout())
-    for platform in Platform:
-        rows = frame[frame["platform"] == platform.value]
-        if len(rows):
-            figure.add_trace(_line(rows, labels[platform], PLATFORM_COLORS[platform], unit))
-    return figure
+    rows_of = {platform: frame[frame["platform"] == platform.value] for platform in Platform}
+    drawn = {platform: rows for platform, rows in rows_of.items() if len(rows)}
+    lines = [_line(rows, labels[platform], PLATFORM_COLORS[platform], unit) for platform, rows in drawn.items()]
+    points = [_points(rows, labels[platform], PLATFORM_COLORS[platform]) for platform, rows in drawn.items()]
+    return go.Figure(data=[*lines, *(trace for trace in points if trace.x)], layout=_layout())
 
 
 def _line(rows: pd.DataFrame, name: str, color: str, unit: str) -> go.Scatter:
@@ -30,21 +32,36 @@ def _line(rows: pd.DataFrame, name: str, color: str, unit: str) -> go.Scatter:
         x=rows["day"].dt.strftime("%Y-%m-%d").tolist(),
         y=[None if pd.isna(value) else value for value in rows["value"]],
         name=name,
-        mode="lines+markers",
+        legendgroup=name,
+        mode="lines",
         connectgaps=False,
         line={"color": color, "width": 2.25},
-        marker=_markers(rows, color),
         customdata=[_note(row) for row in rows.itertuples()],
         hovertemplate=f"%{{y:,.0f}} {unit}%{{customdata}}",
     )
 
 
-def _markers(rows: pd.DataFrame, color: str) -> dict[str, object]:
+def _points(rows: pd.DataFrame, name: str, color: str) -> go.Scatter:
     known = rows["value"].notna()
     alone = known & ~known.shift(1, fill_value=False) & ~known.shift(-1, fill_value=False)
-    sizes = [7 if partial else 6 if single else 0 for partial, single in zip(rows["is_partial"], alone, strict=True)]
-    symbols = ["circle-open" if partial else "circle" for partial in rows["is_partial"]]
-    return {"color": color, "size": sizes, "symbol": symbols, "line": {"width": 1.5}, "opacity": 1}
+    seen = rows[known & (rows["is_partial"] | alone)]
+    return go.Scatter(
+        x=seen["day"].dt.strftime("%Y-%m-%d").tolist(),
+        y=seen["value"].tolist(),
+        name=name,
+        legendgroup=name,
+        showlegend=False,
+        mode="markers",
+        hoverinfo="skip",
+        cliponaxis=False,  # a point at zero is a whole one
+        marker={
+            "color": color,
+            "size": [7 if partial else 6 for partial in seen["is_partial"]],
+            "symbol": ["circle-open" if partial else "circle" for partial in seen["is_partial"]],
+            "line": {"width": 1.5, "color": color},
+            "opacity": 1,
+        },
+    )
 
 
 def _note(row: object) -> str:
@@ -75,7 +92,15 @@ def _layout() -> dict[str, object]:
             "tickformat": "%-d %b",
             "hoverformat": "%a %-d %b %Y",
             "nticks": 6,
+            "tickfont": {"color": AXIS},
         },
-        "yaxis": {"rangemode": "tozero", "gridcolor": GRID, "zeroline": False, "tickformat": "~s", "nticks": 5},
+        "yaxis": {
+            "rangemode": "tozero",
+            "gridcolor": GRID,
+            "zeroline": False,
+            "tickformat": "~s",
+            "nticks": 5,
+            "tickfont": {"color": AXIS},
+        },
         "showlegend": True,
     }

@@ -29,18 +29,25 @@ EXPLANATIONS: dict[Measure, str] = {
 
 
 def kpi_row(
-    kpis: Sequence[Kpi], period: Period, *, not_offered: Mapping[Measure, str], remarks: Mapping[Measure, str]
+    kpis: Sequence[Kpi],
+    period: Period,
+    *,
+    not_offered: Mapping[Measure, str],
+    not_all: Mapping[Measure, str],
+    remarks: Mapping[Measure, str],
 ) -> None:
     """The first row: number, change, small trend, and what it is made of.
 
-    `not_offered` says why a number can never be there, `remarks` what else has to be known of it.
+    `not_offered` says why a number can never be there, `not_all` why not of all accounts, `remarks` what else has to be
+    known of it.
     """
     st.caption(f"{text.period(period)}, compared with {text.period(period.before)}")
     with st.grid(len(kpis), min_column_width=170, gap="small"):
         for kpi in kpis:
             with st.container(border=True, gap="xsmall", height="stretch"):
                 _kpi(kpi)
-                notes = [*_coverage(kpi.coverage), *_comparison(kpi, period, not_offered.get(kpi.measure))]
+                why = not_all.get(kpi.measure) if kpi.value is not None else None
+                notes = [*_coverage(kpi.coverage, why), *_comparison(kpi, period, not_offered.get(kpi.measure))]
                 if kpi.measure in remarks and kpi.value is not None:
                     notes.append(remarks[kpi.measure])
                 st.caption("  \n".join(notes))
@@ -53,7 +60,7 @@ def daily_chart(metric: Metric, daily: pd.DataFrame, period: Period) -> None:
     if daily.empty:
         st.caption("No day of this period is known.")
         return
-    figure = lines.daily_lines(daily, unit=CATALOG[metric].unit, labels=text.PLATFORMS)
+    figure = lines.daily_lines(daily, unit=CATALOG[metric].label.lower(), labels=text.PLATFORMS)
     alt = f"{title} and platform, {text.period(period)}"
     st.plotly_chart(figure, key=f"overview_{metric}", config={"displayModeBar": False}, alt=alt)
     if (daily["is_partial"] & daily["value"].notna()).any():
@@ -88,6 +95,7 @@ def business_table(
     opens = st.column_config.ButtonColumn(
         "", type="tertiary", key=click, on_click=controls.open_business, args=(ids, click), width=62
     )
+    st.caption(text.times_in(zone))
     _table(
         rows,
         key="overview_businesses",
@@ -143,28 +151,35 @@ def _comparison(kpi: Kpi, period: Period, not_offered: str | None) -> list[str]:
 
 
 def _compared_on(basis: Basis) -> str:
-    thing = "day" if basis.accounts == 1 else "account day"
-    return f"Compared on {basis.days:,} of {text.count(basis.of, thing)}"
+    return f"Compared on {basis.days:,} of {text.count(basis.of, 'day')}{_added_up(basis.accounts)}"
 
 
 def _what_is_lacking(kpi: Kpi) -> str:
     """Why the periods are no measure of each other: a level needs one value before, a sum half of its days in both."""
-    who, is_one = text.count(kpi.not_comparable, "account"), kpi.not_comparable == 1
+    who = f"{text.count(kpi.not_comparable, 'account')} {'has' if kpi.not_comparable == 1 else 'have'}"
     if kpi.measure is Measure.FOLLOWERS:
-        return f"{who} {'was' if is_one else 'were'} not known in the period before"
-    return f"{who} {'has' if is_one else 'have'} too few days known in both periods"
+        return f"{who} no earlier number to compare with"
+    return f"{who} too few days known in both periods"
 
 
-def _coverage(coverage: Coverage) -> list[str]:
+def _coverage(coverage: Coverage, why_not_all: str | None) -> list[str]:
     """What the number is made of, and what it lacks."""
-    lines = [f"{coverage.counted} of {text.count(coverage.shown, 'account')}"]
-    lacks = {"late": coverage.late_days, "missing": coverage.missing_days}
-    days = ", ".join(f"{count:,} {what}" for what, count in lacks.items() if count)
-    return (
-        lines
-        + [f"Account days: {days}"] * bool(days)
-        + [f"{coverage.as_of_today} as of today"] * bool(coverage.as_of_today)
-    )
+    accounts = f"{coverage.counted} of {text.count(coverage.shown, 'account')}"
+    if why_not_all and coverage.counted < coverage.shown:
+        accounts = f"{accounts}: {why_not_all}"
+    lacks = {"still coming in": coverage.late_days, "missing": coverage.missing_days}
+    days = ", ".join(f"{text.count(count, 'day')} {what}" for what, count in lacks.items() if count)
+    today = text.count(coverage.as_of_today, "account")
+    return [
+        accounts,
+        *[f"{days}{_added_up(coverage.counted)}"] * bool(days),
+        *[f"{today} with today's number"] * bool(coverage.as_of_today),
+    ]
+
+
+def _added_up(accounts: int) -> str:
+    """Where days are those of several accounts, there are more of them than the period has."""
+    return "" if accounts == 1 else " in all"
 
 
 def _last_sync(run: LastRun | None, zone: str, now: datetime) -> str:

@@ -12,6 +12,8 @@ from core.ui import data, text
 
 PERIODS = {"7 days": 7, "28 days": 28, "30 days": 30, "90 days": 90}
 DEFAULT_PERIOD = "30 days"
+ALL = 0
+"""The choice of every business: a value of its own, since an empty one would draw an empty box."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +32,9 @@ class Scope:
 
 def draw(businesses: list[Business], *, with_period: bool) -> None:
     """The controls of a page; those it has no use for keep their value while they are not drawn."""
-    names: dict[int | None, str] = {
-        None: text.ALL_BUSINESSES,
-        **{business.id: business.name for business in businesses},
-    }
+    names = {ALL: text.ALL_BUSINESSES, **{business.id: business.name for business in businesses}}
+    if st.session_state.get("business", ALL) not in names:
+        st.session_state["business"] = ALL
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.selectbox(
             "Business",
@@ -47,13 +48,13 @@ def draw(businesses: list[Business], *, with_period: bool) -> None:
             _draw_period_and_platforms()
 
 
-def scope() -> Scope:
-    """What the controls say now."""
-    business_id = st.session_state.get("business")
+def scope(*, with_platforms: bool = True) -> Scope:
+    """What the controls say now; `with_platforms` is False for a page that has no control for them."""
+    business_id = st.session_state.get("business") or None
     zone = next((business.timezone for business in data.businesses() if business.id == business_id), "UTC")
     today = data.now().astimezone(text.zone_info(zone)).date()
     days = PERIODS[st.session_state.get("period") or DEFAULT_PERIOD]
-    chosen = st.session_state.get("platform") or []
+    chosen = (st.session_state.get("platform") or []) if with_platforms else []
     platforms = tuple(platform for platform in Platform if not chosen or text.PLATFORMS[platform] in chosen)
     return Scope(business_id, platforms, Period.ending(today - timedelta(days=1), days=days), zone)
 

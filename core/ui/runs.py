@@ -22,11 +22,11 @@ def requested(asked: Sequence[Requested]) -> None:
     """Say which runs answer the click."""
     new = [str(one.run_id) for one in asked if one.is_new]
     known = [str(one.run_id) for one in asked if not one.is_new]
+    waits = "" if data.sidecar().is_running else " The sidecar is not running: this waits until it does."
     if new:
-        st.toast(f"Run {text.listed(new)} is requested.", icon=":material/sync:", duration="long")
+        _toast(f"{_named(new)} requested.{waits}")
     if known:
-        verb = "is" if len(known) == 1 else "are"
-        st.toast(f"Run {text.listed(known)} {verb} already on its way.", icon=":material/sync:", duration="long")
+        _toast(f"{_named(known)} already on {'its' if len(known) == 1 else 'their'} way.{waits}")
 
 
 def board(business_id: int | None, zone: str) -> None:
@@ -47,6 +47,14 @@ def board(business_id: int | None, zone: str) -> None:
     st.fragment(run_every=seen_pace)(draw)()
 
 
+def _named(run_ids: list[str]) -> str:
+    return f"Run {run_ids[0]} is" if len(run_ids) == 1 else f"Runs {text.listed(run_ids)} are"
+
+
+def _toast(sentence: str) -> None:
+    st.toast(sentence, icon=":material/sync:", duration="long")
+
+
 def _sidecar(zone: str) -> None:
     status, now = data.sidecar(), data.now()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -55,7 +63,7 @@ def _sidecar(zone: str) -> None:
             st.caption(_next_run(status.jobs, zone, now), width="content")
         else:
             st.badge("Not running", icon=":material/error:", color="red")
-            st.caption(states.START_SIDECAR, width="content")
+            st.caption(states.start_sidecar())
     if status.job_error:
         st.text(status.job_error)
 
@@ -113,7 +121,7 @@ def _troubles(failed: Sequence[FailedRun], steps: Sequence[StepSummary], zone: s
     for step in steps:
         action = text.remedy(step.remedy, step.retry_at, zone, now=now)
         what = (text.STEP_STATES[step.state], step.error or "", action)
-        grouped.setdefault(what, []).append(f"{step.business}: {step.account} ({text.PLATFORMS[step.platform]})")
+        grouped.setdefault(what, []).append(f"{_account(step)} ({text.PLATFORMS[step.platform]})")
     for (state, error, action), names in grouped.items():
         with st.container(border=True, gap="xsmall"):
             st.badge(state, color=text.STATE_COLORS[state])
@@ -122,11 +130,17 @@ def _troubles(failed: Sequence[FailedRun], steps: Sequence[StepSummary], zone: s
             st.caption(action)
 
 
+def _account(step: StepSummary) -> str:
+    """Whose account it is, said once: most accounts are called like their business."""
+    return step.account if step.account.startswith(step.business) else f"{step.business}: {step.account}"
+
+
 def _history(runs: Sequence[RunSummary], zone: str) -> None:
     st.subheader("Runs", anchor=False)
     if not runs:
-        st.caption("No run yet: the sidecar starts one by itself, or you ask for one above.")
+        st.caption("No run yet.")
         return
+    st.caption(text.times_in(zone))
     _table([_run_row(run, zone) for run in runs], key="syncs_runs")
     numbers = {f"Run {run.id}": run.id for run in runs}
     chosen = st.selectbox("Accounts of", [NEWEST, *numbers], key="syncs_run", width=260)
@@ -201,6 +215,9 @@ def _table(rows: Sequence[dict[str, object]], *, key: str) -> None:
         "Account": st.column_config.TextColumn(width=220),
         "State": st.column_config.MultiselectColumn(
             options=list(text.STATE_COLORS), color=list(text.STATE_COLORS.values()), width=140
+        ),
+        "Accounts": st.column_config.TextColumn(
+            "Ended", help="How many of its accounts the run is done with, well or not."
         ),
         "Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
         "Cost": st.column_config.TextColumn(help="What the platform bills for what was read, in USD, as estimated."),

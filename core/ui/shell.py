@@ -15,8 +15,11 @@ overview = st.Page(PAGES / "insights" / "overview.py", title="Overview", icon=":
 syncs = st.Page(PAGES / "setup" / "syncs.py", title="Syncs", icon=":material/sync:", url_path="syncs")
 page = st.navigation({"Insights": [overview], "Setup": [syncs]})
 
+st.set_page_config(page_title=f"{page.title} · Tideline")
+
+has_filters = page == overview
 above = st.container()
-controls.draw(data.businesses(), with_period=page == overview)
+controls.draw(data.businesses(), with_period=has_filters)
 with above:
-    header.draw(page.title, controls.scope())
+    header.draw(page.title, controls.scope(with_platforms=has_filters))
 page.run()

@@ -12,8 +12,18 @@ from core.ui import data, facts, text
 from core.ui.controls import Scope
 
 SYNCS_PAGE = PROJECT_ROOT / "pages" / "setup" / "syncs.py"
-START_SIDECAR = "Nothing syncs while the sidecar is not running: start it with `python -m core sidecar`."
 MIGRATE = "The operations database is not ready for this version of Tideline: run `python -m core migrate`, then reload this page."
+
+
+def start_sidecar() -> str:
+    """That nothing syncs, and how to start the sidecar: a demo's belongs to the demo and works in its folder."""
+    command = ".venv/bin/python -m core sidecar"
+    how = (
+        f"end the demo with Ctrl-C and start it again with `make demo`, or run `TIDELINE_DATA_DIR=data/demo {command}`"
+        if data.settings().demo
+        else f"start it with `{command}`"
+    )
+    return f"Nothing syncs while the sidecar is not running: {how}."
 
 
 def stop_without_schema() -> None:
@@ -49,7 +59,7 @@ def stop_without_accounts(accounts: list[ConnectedAccount]) -> None:
 def notices(scope: Scope) -> None:
     """What has stopped, with the way to mend it."""
     if not data.sidecar().is_running:
-        st.warning(START_SIDECAR, icon=":material/sync_problem:")
+        st.warning(start_sidecar(), icon=":material/sync_problem:")
     for sentence, names in _failures(scope).items():
         with st.container(border=True, gap="xsmall"):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -79,6 +89,18 @@ def remarks(accounts: list[ConnectedAccount]) -> dict[Measure, str]:
     return dict.fromkeys(counted_otherwise, text.FACEBOOK_COUNTS_CLICKS)
 
 
+def why_not_all(accounts: list[ConnectedAccount]) -> dict[Measure, str]:
+    """For each number that a platform in scope does not give per day: the words that say which."""
+    without = {metric: facts.not_offered(accounts, metric) for metric in facts.DAILY}
+    reasons = {
+        Measure(metric.value): _give_no(platforms, CATALOG[metric].label)
+        for metric, platforms in without.items()
+        if platforms
+    }
+    of_either = [platform for platform in Platform if any(platform in platforms for platforms in without.values())]
+    return {**reasons, Measure.ENGAGEMENT_RATE: _give_no(of_either, "numbers")} if of_either else reasons
+
+
 def why_never_known(accounts: list[ConnectedAccount]) -> dict[Measure, str]:
     """For each number that no platform in scope can give: the sentence that says so."""
     reasons = {
@@ -103,6 +125,11 @@ def _link_to_syncs() -> None:
     st.page_link(SYNCS_PAGE, label="See what mends it", icon=":material/arrow_forward:", icon_position="right")
 
 
+def _give_no(platforms: list[Platform], what: str) -> str:
+    verb = "gives" if len(platforms) == 1 else "give"
+    return f"{text.listed([text.PLATFORMS[platform] for platform in platforms])} {verb} no daily {what.lower()}"
+
+
 def _do_not_give(platforms: list[Platform]) -> str:
     verb = "does" if len(platforms) == 1 else "do"
     return f"{text.listed([text.PLATFORMS[platform] for platform in platforms])} {verb} not give"
@@ -118,5 +145,5 @@ def _what_is_missing() -> str | None:
     if published is not None:
         return None
     if not data.sidecar().is_running:
-        return f"Nothing has been synced yet. {START_SIDECAR}"
+        return f"Nothing has been synced yet. {start_sidecar()}"
     return "The first sync is on its way: its numbers appear here by themselves. The Syncs page shows how far it is."

@@ -206,6 +206,11 @@ def zone_name(name: str, at: datetime) -> str:
     return at.astimezone(zone_info(name)).tzname() or "UTC"
 
 
+def times_in(name: str) -> str:
+    """What stands beside a table of times."""
+    return f"Times in {zone_info(name).key}"
+
+
 def naive_local(at: datetime | None, zone: str) -> datetime | None:
     """A wall-clock time for a table column, which would show an aware one in the browser's zone."""
     return at.astimezone(zone_info(zone)).replace(tzinfo=None) if at else None

@@ -17,6 +17,7 @@ cards.kpi_row(
     kpis.summarize(measured, scope.period),
     scope.period,
     not_offered=states.why_never_known(accounts),
+    not_all=states.why_not_all(accounts),
     remarks=states.remarks(accounts),
 )
 

@@ -3,8 +3,8 @@
 PLAN is a JSON list of what one of our first syncs asked: table, url, headers, and what had to follow its answer. dlt gets the
 very same requests with the very same dependencies, set up as its documentation advises for speed: resources and transformers
 parallelized, a wide pool of workers, pages of rows instead of rows, its own HTTP client, no child tables, Parquet files into
-DuckDB, telemetry off. It appends, which is the least work it can do; ours also compares and keeps the newest rows beside it.
-Imports do not count, `pipeline.run` does. Prints the seconds, the rows loaded and the requests as JSON.
+DuckDB, telemetry off. Rows that have an id are merged on it, as they must be for an hourly run not to double them; the others
+are appended. Imports do not count: a small pipeline runs before. Prints the seconds, the rows loaded and the requests as JSON.
 """
 
 import json
@@ -14,28 +14,39 @@ import tempfile
 import time
 from pathlib import Path
 
-WORKERS = 64
 SETTINGS = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
     "RUNTIME__LOG_LEVEL": "ERROR",
-    "EXTRACT__WORKERS": str(WORKERS),
-    "EXTRACT__MAX_PARALLEL_ITEMS": str(4 * WORKERS),
+    "EXTRACT__MAX_PARALLEL_ITEMS": "256",
     "NORMALIZE__DATA_WRITER__DISABLE_COMPRESSION": "true",
 }
 
 
-def main(plan_path):
-    os.environ.update(SETTINGS)
+def main(plan_path, workers, disposition):
+    os.environ.update(SETTINGS, EXTRACT__WORKERS=workers)
+    plan = json.loads(Path(plan_path).read_text(encoding="utf-8"))
+    run(plan[:1], disposition)  # imports, and whatever else a first pipeline of a process does
+    print(json.dumps(run(plan, disposition)))
+
+
+def run(plan, disposition):
+    """Pull and load the plan into a new DuckDB file."""
     import dlt  # noqa: PLC0415  # after its settings
     from dlt.sources.helpers import requests  # noqa: PLC0415
 
-    plan = json.loads(Path(plan_path).read_text(encoding="utf-8"))
     asked = []
 
     def fetch(item):
         answer = requests.get(item["url"], headers=item["headers"])
         asked.append(item["url"])
-        return dlt.mark.with_table_name(rows_of(answer.json()), item["table"])
+        rows = rows_of(answer.json())
+        key = disposition == "merge" and all(isinstance(row, dict) and "id" in row for row in rows)
+        hints = dlt.mark.make_hints(
+            table_name=item["table"],
+            write_disposition="merge" if key else "append",
+            primary_key="id" if key else None,
+        )
+        return dlt.mark.with_hints(rows, hints, create_table_variant=True)
 
     @dlt.source(max_table_nesting=0)
     def platforms():
@@ -44,7 +55,7 @@ def main(plan_path):
         answers = dlt.transformer(fetch, name="answers", parallelized=True)
         lists = dlt.transformer(lambda item: {"item": item, "rows": fetch(item)}, name="lists", parallelized=True)
         listed = dlt.transformer(lambda page: page["rows"], name="listed")
-        later = dlt.transformer(lambda page: page["item"]["then"], name="later", selected=False)
+        later = dlt.transformer(lambda page: iter(page["item"]["then"]), name="later", selected=False)
         follow = dlt.transformer(fetch, name="follow", parallelized=True)
         pages = first | lists
         yield alone | answers
@@ -56,15 +67,14 @@ def main(plan_path):
             "peer",
             pipelines_dir=f"{folder}/pipelines",
             destination=dlt.destinations.duckdb(f"{folder}/peer.duckdb"),
-            dataset_name="peer",
+            dataset_name="social",
         )
         began = time.perf_counter()
         pipeline.run(platforms(), loader_file_format="parquet")
         seconds = time.perf_counter() - began
-        loaded = sum(
-            count for table, count in pipeline.last_trace.last_normalize_info.row_counts.items() if table[0] != "_"
-        )
-    print(json.dumps({"seconds": seconds, "rows": loaded, "requests": len(asked)}))
+        counts = pipeline.last_trace.last_normalize_info.row_counts
+    loaded = sum(count for table, count in counts.items() if not table.startswith("_"))
+    return {"seconds": seconds, "rows": loaded, "requests": len(asked)}
 
 
 def rows_of(body):
@@ -78,4 +88,4 @@ def rows_of(body):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -83,7 +83,9 @@ def test_sync_now_makes_a_run_appear_progress_and_end_without_a_reload(page, dem
     open_page(page, "/syncs")
     before = {run.id for run in newest_runs(demo)}
     page.get_by_role("button", name=re.compile("Sync all")).click()
-    expect(page.get_by_text(re.compile(r"Run \d+(, \d+)*( and \d+)? is requested")).first).to_be_visible(timeout=10_000)
+    expect(page.get_by_text(re.compile(r"Runs? \d+(, \d+)*( and \d+)? (is|are) requested")).first).to_be_visible(
+        timeout=10_000
+    )
     expect(page.get_by_test_id("stProgress").first).to_be_visible(timeout=10_000)
     wait_until(lambda: all(run.state.is_final for run in newest_runs(demo)), seconds=60)
     expect(page.get_by_test_id("stProgress")).to_have_count(0, timeout=15_000)

@@ -35,35 +35,44 @@ def draw(*frames):
 
 
 def test_a_gap_is_neither_zero_nor_bridged():
-    (line,) = draw(frame(values=[1, None, 0])).data
+    line = draw(frame(values=[1, None, 0])).data[0]
     assert line.y == (1, None, 0)
     assert line.connectgaps is False
 
 
 def test_days_are_dates_whatever_the_zone_of_the_reader():
     (line,) = draw(frame(values=[1, 2])).data
+    assert line.mode == "lines"
     assert line.x == ("2026-11-01", "2026-11-02")
 
 
 def test_a_platform_keeps_its_colour_without_its_neighbours():
-    (alone,) = draw(frame(Platform.INSTAGRAM, [1])).data
-    both = draw(frame(Platform.INSTAGRAM, [1]), frame(Platform.X, [1])).data
+    (alone,) = draw(frame(Platform.INSTAGRAM, [1, 1])).data
+    both = draw(frame(Platform.INSTAGRAM, [1, 1]), frame(Platform.X, [1, 1])).data
     assert [line.name for line in both] == ["X", "Instagram"]
     assert alone.line.color == both[1].line.color == PLATFORM_COLORS[Platform.INSTAGRAM]
 
 
 def test_partial_days_have_hollow_points_and_a_day_alone_a_full_one():
-    (line,) = draw(frame(values=[1, None, 1, None, 1, 1], partial={5})).data
-    assert [size > 0 for size in line.marker.size] == [True, False, True, False, False, True]
-    assert line.marker.symbol[5] == "circle-open"
-    assert set(line.marker.symbol[:5]) == {"circle"}
+    line, points = draw(frame(values=[1, None, 1, None, 1, 1], partial={3, 5})).data
+    assert points.x == ("2026-11-01", "2026-11-03", "2026-11-06")
+    assert points.marker.symbol == ("circle", "circle", "circle-open")
+    assert points.marker.color == line.line.color
+    assert points.cliponaxis is False
+
+
+def test_the_legend_names_each_line_once_and_takes_its_points_along():
+    line, points = draw(frame(values=[1, 1], partial={1})).data
+    assert (line.showlegend, points.showlegend) == (None, False)
+    assert line.legendgroup == points.legendgroup == line.name
 
 
 def test_hover_says_the_unit_and_what_is_missing():
-    (line,) = draw(frame(values=[1, 1], partial={1})).data
+    line, points = draw(frame(values=[1, 1], partial={1})).data
+    assert points.hoverinfo == "skip"
     assert line.hovertemplate == "%{y:,.0f} views%{customdata}"
     assert line.customdata == ("", " · still coming in")
-    (line,) = draw(frame(values=[1], partial={0}, counted=1, shown=3)).data
+    line, _ = draw(frame(values=[1], partial={0}, counted=1, shown=3)).data
     assert line.customdata == (" · 1 of 3 accounts",)
 
 

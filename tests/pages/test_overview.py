@@ -65,7 +65,8 @@ class TestNumbers:
 
     def test_the_charts_have_a_line_for_each_platform_that_has_days(self, dashboard, filled):
         impressions, engagements = dashboard.figures(dashboard.open())
-        assert [line["name"] for line in impressions["data"]] == ["LinkedIn", "Facebook", "Instagram"]
+        lines = [trace["name"] for trace in impressions["data"] if trace["mode"] == "lines"]
+        assert lines == ["LinkedIn", "Facebook", "Instagram"]
         assert impressions["data"][0]["y"] == [600] * 30
         assert engagements["data"][1]["y"] == [12] * 30
 
@@ -74,7 +75,9 @@ class TestWhatIsMissing:
     def test_a_platform_without_numbers_per_day_is_named(self, dashboard, filled):
         texts = dashboard.texts(dashboard.open())
         assert "X does not give impressions per day for an account." in texts
-        assert any(text.startswith("4 of 5 accounts") for text in texts)
+        assert any(text.startswith("4 of 5 accounts: X gives no daily impressions") for text in texts)
+        assert any(text.startswith("4 of 5 accounts: X gives no daily numbers") for text in texts)
+        assert any(text.startswith("5 of 5 accounts") for text in texts)
 
     def test_nothing_known_is_a_dash_with_its_reason_and_no_percentage(self, dashboard, filled):
         at = dashboard.open(platform="X")
@@ -117,7 +120,7 @@ class TestWhatIsMissing:
         at = dashboard.open()
         published = dashboard.metric(at, "Posts published")
         assert (published.value, published.delta) == ("11", "")
-        assert any("Account days: 19 missing" in text for text in dashboard.texts(at))
+        assert any("19 days missing" in text for text in dashboard.texts(at))
 
     @pytest.mark.parametrize("business", [None, "Gappy"])
     def test_the_tables_say_which_days_are_known(self, dashboard, folder, business):
@@ -151,7 +154,7 @@ class TestWhatIsMissing:
         folder.load(account, days=days(60, skip={day_before(9), day_before(10)}, impressions=10, engagements=1))
         folder.publish()
         at = dashboard.open()
-        assert any("Account days: 2 missing" in text for text in dashboard.texts(at))
+        assert any("2 days missing" in text for text in dashboard.texts(at))
         line = dashboard.figures(at)[0]["data"][0]
         assert line["y"][20:22] == [None, None]
         assert line["connectgaps"] is False
@@ -160,7 +163,7 @@ class TestWhatIsMissing:
         _, (account,) = folder.add_business("Grams", Platform.INSTAGRAM)
         folder.load(account, days=days(58, last=day_before(3), impressions=10, engagements=1))
         folder.publish()
-        assert any("Account days: 2 late" in text for text in dashboard.texts(dashboard.open()))
+        assert any("2 days still coming in" in text for text in dashboard.texts(dashboard.open()))
 
     def test_followers_first_seen_today_count_as_of_today(self, dashboard, folder):
         _, (account,) = folder.add_business("New", Platform.X)
@@ -169,7 +172,7 @@ class TestWhatIsMissing:
         at = dashboard.open()
         followers = dashboard.metric(at, "Followers")
         assert (followers.value, followers.delta) == ("42", "")
-        assert any("1 as of today" in text for text in dashboard.texts(at))
+        assert any("1 account with today's number" in text for text in dashboard.texts(at))
 
 
 class TestStates:

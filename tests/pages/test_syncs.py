@@ -69,7 +69,7 @@ class TestSyncNow:
     def test_a_press_writes_a_request_for_every_business(self, dashboard, filled):
         at = open_syncs(dashboard)
         assert at.button(key="syncs_now").label == "Sync all businesses now"
-        assert press(at) == ["Run 1 and 2 is requested."]
+        assert press(at) == ["Runs 1 and 2 are requested."]
         with filled.database.reading() as session:
             found = {run.business_id: (run.trigger, run.state) for run in runs.list_runs(session)}
         assert found == dict.fromkeys((filled.aurora, filled.bikes), (RunTrigger.MANUAL, RunState.REQUESTED))
@@ -90,6 +90,11 @@ class TestSyncNow:
     def test_a_run_that_is_on_its_way_is_told_from_new_ones(self, dashboard, filled):
         filled.start(filled.bikes)
         assert press(open_syncs(dashboard)) == ["Run 2 is requested.", "Run 1 is already on its way."]
+
+    def test_while_the_sidecar_is_silent_a_request_waits(self, dashboard, filled):
+        filled.beat(now=NOW - timedelta(minutes=1))
+        (said,) = press(open_syncs(dashboard, business="Lumen Bikes"))
+        assert said == "Run 1 is requested. The sidecar is not running: this waits until it does."
 
     def test_without_accounts_there_is_nothing_to_press(self, dashboard, filled):
         filled.add_business("Empty")
@@ -246,7 +251,7 @@ class TestErrors:
         at = open_syncs(dashboard)
         names, sentence = [text.value for text in at.text]
         assert sentence == "No credits."
-        assert names.splitlines()[0] == "Aurora Coffee: Aurora Coffee linkedin (LinkedIn)"
+        assert names.splitlines()[0] == "Aurora Coffee linkedin (LinkedIn)"
         assert names.splitlines()[-1] == "and 3 more"
 
     def test_an_account_that_synced_since_needs_no_attention(self, dashboard, filled):

@@ -7,9 +7,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.domain import Platform
 from core.errors import WarehouseError
 from core.settings import PROJECT_ROOT, Settings
-from core.ui import controls, data, live
+from core.ui import controls, data, live, states
 from core.ui.failures import FAULT
 from tests.conftest import NOW
 from tests.ui.conftest import SYNCS
@@ -50,7 +51,7 @@ class TestScope:
         return {key: at.session_state[key] for key in keys if key in at.session_state}
 
     def test_defaults(self, dashboard, filled):
-        assert self.scope_of(dashboard.open()) == {"business": None, "period": "30 days", "platform": []}
+        assert self.scope_of(dashboard.open()) == {"business": controls.ALL, "period": "30 days", "platform": []}
 
     def test_a_link_sets_the_controls(self, dashboard, filled):
         at = dashboard.open(business="Lumen Bikes", period="7 days", platform=["X", "Facebook"])
@@ -60,6 +61,19 @@ class TestScope:
         at = dashboard.open(SYNCS)
         assert [box.key for box in at.selectbox if box.key == "business"] == ["business"]
         assert "Period, to yesterday" not in [group.label for group in at.get("button_group")]
+
+    def test_the_business_is_never_empty(self, dashboard, filled):
+        at = dashboard.open(business="Lumen Bikes")
+        at.session_state["business"] = None
+        assert at.run().selectbox(key="business").value == controls.ALL
+        assert dashboard.metric(at, "Impressions").value == "39.0K"
+
+    def test_a_platform_that_a_page_has_no_control_for_does_not_narrow_its_frame(self, dashboard, filled):
+        filled.add_business("Xavier", Platform.X)
+        at = dashboard.open(platform="Facebook")
+        assert "Data covers to Mon 23 Nov" in dashboard.texts(at)
+        at.switch_page(SYNCS).run()
+        assert "Data covers to Mon 23 Nov · 1 of 6 accounts not synced yet" in dashboard.texts(at)
 
     def test_a_click_on_open_looks_at_that_business(self, monkeypatch):
         state = {"clicked": {"row": 1, "label": "Open"}, "business": None}
@@ -76,6 +90,17 @@ class TestScope:
         assert (scope.period.first, scope.period.last) == (day_before(6), NOW.date())
         monkeypatch.setattr(st, "session_state", {})
         assert controls.scope().period.last == YESTERDAY
+
+
+class TestSidecar:
+    def test_the_command_is_that_of_the_environment(self, dashboard):
+        assert "`.venv/bin/python -m core sidecar`" in states.start_sidecar()
+
+    def test_a_demo_names_its_own_folder(self, dashboard, settings, use_folder):
+        use_folder(Settings.read(data_dir=settings.data_dir, demo=True))
+        said = states.start_sidecar()
+        assert "`make demo`" in said
+        assert "`TIDELINE_DATA_DIR=data/demo .venv/bin/python -m core sidecar`" in said
 
 
 class TestNewData:
