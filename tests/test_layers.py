@@ -62,7 +62,7 @@ LIBRARIES = {
     "schedule": {"core.timetable"},
     "cryptography": {"core.vault"},
     "streamlit": {"core.ui", "pages", "app"},
-    "sqlalchemy": {"core.ops", "core.sidecar"},
+    "sqlalchemy": {"core.ops", "core.sidecar", "core.accounts"},
     "plotly": {"core.charts"},
 }
 """Who may import an outside library whose reach we keep small."""
