@@ -44,7 +44,7 @@ class Warehouse:
         self._published_dir = published_dir
         self._lock = threading.RLock()
         self._remembered: dict[str, Any] = {}
-        self._written = self._copied = 0
+        self._written, self._copied = 1, 0  # an earlier process may have written what it did not publish
         self._connection = _connect(path, read_only=False)
         try:
             with self.transaction() as connection:

@@ -25,8 +25,7 @@ def read(settings):
 
 def publish_news(warehouse):
     """Publish after something was written: where nothing is new, the newest copy serves on."""
-    with warehouse.transaction():
-        pass
+    add_business(warehouse, 77)
     return warehouse.publish()
 
 
@@ -85,6 +84,25 @@ def test_all_older_copies_but_one_are_removed_and_copies_are_read_only(warehouse
     assert copies == ["warehouse-3.duckdb", "warehouse-4.duckdb", "warehouse.duckdb"]
     assert settings.published_link.resolve().name == "warehouse-4.duckdb"
     assert settings.published_link.resolve().stat().st_mode & 0o777 == 0o440
+
+
+def test_where_nothing_is_new_the_newest_copy_is_the_answer(warehouse):
+    first = warehouse.publish()
+    assert warehouse.publish() == first
+    assert publish_news(warehouse) != first
+
+
+def test_runs_that_end_together_share_a_copy(warehouse, settings):
+    warehouse.publish()
+    waiting = threading.Thread(target=warehouse.publish)
+    with warehouse._lock:
+        add_business(warehouse, 1)
+        waiting.start()
+        while not waiting.is_alive():
+            pass
+        shared = warehouse.publish()
+    waiting.join()
+    assert settings.published_link.resolve() == shared
 
 
 def test_numbers_go_on_after_a_restart(settings, warehouse):
