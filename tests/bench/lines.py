@@ -1,8 +1,7 @@
-"""How does a benchmark speak? A ratio a line, and beside it what it was made of."""
+"""How does a benchmark speak? A ratio a line, and beside it its budget and what it was made of."""
 
 
-def show(name, ratio, remark, *, bar=None):
-    """One line; `bar` is the budget that the ratio is held against. Returns whether it is kept."""
-    against = f"(bar {bar:g})" if bar is not None else ""
-    print(f"{name:<58} {ratio:8.2f} {against:<12} {remark}", flush=True)
-    return bar is None or ratio <= bar
+def show(name, ratio, remark, *, bar=None, at_least=False):
+    """One line; `bar` is the budget, a highest ratio or (`at_least`) a lowest."""
+    budget = f"({'>=' if at_least else '<='} {bar:g})" if bar is not None else ""
+    print(f"{name:<60} {ratio:8.2f} {budget:<10} {remark}", flush=True)

@@ -1,10 +1,10 @@
-"""How long does dlt take for the same requests? Run in a process of its own: `python -m tests.bench.peer_dlt PLAN`.
+"""How long does dlt take for the same requests? Run in a process of its own: `python -m tests.bench.peer_dlt PLAN WORKERS`.
 
 PLAN is a JSON list of what one of our first syncs asked: table, url, headers, and what had to follow its answer. dlt gets the
 very same requests with the very same dependencies, set up as its documentation advises for speed: resources and transformers
-parallelized, a wide pool of workers, pages of rows instead of rows, its own HTTP client, no child tables, Parquet files into
-DuckDB, telemetry off. Rows that have an id are merged on it, as they must be for an hourly run not to double them; the others
-are appended. Imports do not count: a small pipeline runs before. Prints the seconds, the rows loaded and the requests as JSON.
+parallelized, pages of rows instead of rows, its own HTTP client, no child tables, Parquet files into DuckDB, telemetry off.
+WORKERS is the size of its pool: it ships with 5. Rows that have an id are merged on it, as they must be for an hourly run not to
+double them; the others are appended. Imports do not count: a small pipeline runs before. Prints what it took as JSON.
 """
 
 import json
@@ -22,14 +22,14 @@ SETTINGS = {
 }
 
 
-def main(plan_path, workers, disposition):
+def main(plan_path, workers):
     os.environ.update(SETTINGS, EXTRACT__WORKERS=workers)
     plan = json.loads(Path(plan_path).read_text(encoding="utf-8"))
-    run(plan[:1], disposition)  # imports, and whatever else a first pipeline of a process does
-    print(json.dumps(run(plan, disposition)))
+    run(plan[:1])  # imports, and whatever else a first pipeline of a process does
+    print(json.dumps(run(plan)))
 
 
-def run(plan, disposition):
+def run(plan):
     """Pull and load the plan into a new DuckDB file."""
     import dlt  # noqa: PLC0415  # after its settings
     from dlt.sources.helpers import requests  # noqa: PLC0415
@@ -40,7 +40,7 @@ def run(plan, disposition):
         answer = requests.get(item["url"], headers=item["headers"])
         asked.append(item["url"])
         rows = rows_of(answer.json())
-        key = disposition == "merge" and all(isinstance(row, dict) and "id" in row for row in rows)
+        key = all(isinstance(row, dict) and "id" in row for row in rows)
         hints = dlt.mark.make_hints(
             table_name=item["table"],
             write_disposition="merge" if key else "append",

@@ -44,6 +44,12 @@ class Bench:
         with self.workplace.database.reading() as session:
             return seconds, [runs.get_run(session, run.id) for run in claimed]
 
+    @contextmanager
+    def afresh(self):
+        """The same sandbox and its accounts, connected in an empty folder."""
+        with _open_folder(self.sandbox, self.clock) as fresh:
+            yield fresh
+
     def frame(self, sql):
         published = PublishedWarehouse(find_published(self.settings.published_link))
         try:
@@ -69,14 +75,22 @@ def open_bench(clock, *, businesses, latency_ms=0, now=None):
     """Everything of a sandbox with so many businesses, connected; closed with the block."""
     arguments = ["--businesses", str(businesses), "--latency-ms", str(latency_ms)]
     arguments += ["--now", now.isoformat()] if now else []
+    waiting = Transport(clock)
+    with running_sandbox(arguments, waiting) as port, _open_folder(Sandbox(port), clock) as bench:
+        waiting.close()
+        yield bench
+
+
+@contextmanager
+def _open_folder(sandbox, clock):
     with ExitStack() as stack:
         transport = Transport(clock)
-        port = stack.enter_context(running_sandbox(arguments, transport))
-        settings = stage_settings(port, Path(stack.enter_context(tempfile.TemporaryDirectory())) / "data")
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        settings = stage_settings(sandbox.port, Path(folder) / "data")
         migrate(settings)
         workplace = stack.enter_context(open_workplace(settings, clock, transport=transport))
-        connect_demo(port, workplace.database, workplace.accounts, transport, clock)
-        yield Bench(Sandbox(port), settings, clock, transport, workplace)
+        connect_demo(sandbox.port, workplace.database, workplace.accounts, transport, clock)
+        yield Bench(sandbox, settings, clock, transport, workplace)
 
 
 def sum_of(ended, column):
