@@ -20,6 +20,7 @@ from core.metrics import Grain, Metric
 from core.ops import retired
 from core.ops.accounts import get_account, identity_of, save_profile
 from core.ops.models import Account, SyncRun, SyncStep
+from core.ops.retired import Retired
 from core.ops.runs import StepOutcome
 from core.ops.session import OperationsDatabase
 from core.spending import SpendingCap
@@ -55,7 +56,7 @@ class Look:
     account: Account
     run_id: int
     depth: Depth
-    skip: frozenset[tuple[Grain, Metric]]
+    retired: Retired
     fetcher: Fetcher
     harvest: Harvest
     error: FetchError | None = None
@@ -86,9 +87,9 @@ class AccountSync:
         now = self._clock.now()
         with self._database.reading() as session:
             account = get_account(session, step.account_id)
-            skip = retired.list_untried(session, account.platform, now=now)
+            known = retired.list_retired(session, account.platform, now=now)
         depth = choose_depth(account, now=now, reads_days=run.trigger is not RunTrigger.SCHEDULE)
-        look = self._look_within_cap(account, run.id, depth, skip, counts)
+        look = self._look_within_cap(account, run.id, depth, known, counts)
         look.harvest.gone = self._find_gone(look)
         look.harvest.forget_gone = look.fetcher.forgets_gone_posts
         self._spending.charge_look(step, counts.cost_usd)
@@ -97,36 +98,34 @@ class AccountSync:
         filled = self._fill(look, step, counts, stop) if look.error is None else None
         return self._outcome(look, counts, loaded, filled)
 
-    def _look_within_cap(
-        self, account: Account, run_id: int, depth: Depth, skip: frozenset[tuple[Grain, Metric]], counts: CallCounts
-    ) -> Look:
-        fetcher = self._open(account, skip, counts)
+    def _look_within_cap(self, account: Account, run_id: int, depth: Depth, known: Retired, counts: CallCounts) -> Look:
+        fetcher = self._open(account, known, counts)
         price = fetcher.plan(self._posts_to_read(account, depth), 0).cost_usd
         with self._spending.reserving(account.platform, price):
-            look = self._read(account, run_id, depth, skip, fetcher)
+            look = self._read(account, run_id, depth, known, fetcher)
             if isinstance(look.error, ReconnectNeededError) and self._accounts.renew(account.id):
-                look = self._read(account, run_id, depth, skip, self._open(account, skip, counts))
+                look = self._read(account, run_id, depth, known, self._open(account, known, counts))
                 if isinstance(look.error, ReconnectNeededError):
                     look.error = self._accounts.record_refused(account.id, look.error)
         return look
 
-    def _open(self, account: Account, skip: frozenset[tuple[Grain, Metric]], counts: CallCounts) -> Fetcher:
+    def _open(self, account: Account, known: Retired, counts: CallCounts) -> Fetcher:
         api = self._accounts.open_account(account.id)
         api.counts = counts
-        return open_fetcher(account.platform, api, account.external_id, skip=skip)
+        return open_fetcher(account.platform, api, account.external_id, skip=known.untried)
 
     def _read(
         self,
         account: Account,
         run_id: int,
         depth: Depth,
-        skip: frozenset[tuple[Grain, Metric]],
+        known: Retired,
         fetcher: Fetcher,
     ) -> Look:
         reader = HarvestReader(fetcher, account_id=account.id, run_id=run_id, now=self._clock.now())
         first_day = self._first_day(account.id, fetcher) if depth.reads_days else None
         harvest = reader.read(self._limit(account), first_day=first_day, since=depth.since)
-        return Look(account, run_id, depth, skip, fetcher, harvest, reader.error)
+        return Look(account, run_id, depth, known, fetcher, harvest, reader.error)
 
     def _limit(self, account: Account) -> int:
         return account.business.posts_per_sync or self._limits.posts_per_sync
@@ -172,23 +171,24 @@ class AccountSync:
                 if account.token is not None:
                     account.token.refusals = 0
             new = retired.record_refused(session, look.account.platform, new, now=now)
-            retired.record_returned(session, look.account.platform, returned, now=now)
+            returned = retired.record_returned(session, look.account.platform, returned, now=now)
         for event, metrics in (("retired", new), ("returned", returned)):
             for metric in sorted(metrics):
                 record_metric_event(self._warehouse, look.account.platform, metric, event, day=now.date())
 
     def _retired_and_returned(self, look: Look) -> tuple[set[tuple[Grain, Metric]], set[tuple[Grain, Metric]]]:
-        """The metrics refused now, and those that were retired and have answered again."""
+        """The metrics refused now, and those that were retired, were due to be tried again, and have answered.
+
+        Judged by what was retired when the look began: another account may have met a retirement meanwhile.
+        """
         refused = set(look.fetcher.retired)
-        with self._database.reading() as session:
-            tried = retired.list_retired(session, look.account.platform) - look.skip - refused
         answered = {
             (_GRAIN_SETS[coverage.data_set], Metric(name))
             for coverage in look.harvest.coverage
             if coverage.data_set in _GRAIN_SETS
             for name in coverage.metrics
         }
-        return refused, tried & answered
+        return refused, answered & look.retired.due - refused
 
     def _fill(self, look: Look, step: SyncStep, counts: CallCounts, stop: threading.Event) -> str | None:
         account, now = look.account, self._clock.now()

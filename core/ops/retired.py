@@ -1,5 +1,6 @@
 """Which metrics does a platform no longer give, and when are they tried again?"""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -14,17 +15,19 @@ TRY_AGAIN = timedelta(days=7)
 Key = tuple[Grain, Metric]
 
 
-def list_retired(session: Session, platform: Platform) -> set[Key]:
-    """Every metric of the platform that is retired now."""
-    rows = session.scalars(select(RetiredMetric).where(RetiredMetric.platform == platform))
-    return {(row.grain, row.metric) for row in rows}
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """The retired metrics of a platform: those that are not asked, and those due to be tried again."""
+
+    untried: frozenset[Key]
+    due: frozenset[Key]
 
 
-def list_untried(session: Session, platform: Platform, *, now: datetime) -> frozenset[Key]:
-    """The retired metrics that were tried less than a week ago: they are not asked."""
-    recent = RetiredMetric.tried_at > now - TRY_AGAIN
-    rows = session.scalars(select(RetiredMetric).where(RetiredMetric.platform == platform, recent))
-    return frozenset((row.grain, row.metric) for row in rows)
+def list_retired(session: Session, platform: Platform, *, now: datetime) -> Retired:
+    """Every metric of the platform that is retired now; tried again a week after the last try."""
+    rows = session.scalars(select(RetiredMetric).where(RetiredMetric.platform == platform)).all()
+    untried = frozenset((row.grain, row.metric) for row in rows if row.tried_at > now - TRY_AGAIN)
+    return Retired(untried, frozenset((row.grain, row.metric) for row in rows) - untried)
 
 
 def record_refused(session: Session, platform: Platform, refused: set[Key], *, now: datetime) -> set[Key]:
@@ -41,11 +44,16 @@ def record_refused(session: Session, platform: Platform, refused: set[Key], *, n
     return new
 
 
-def record_returned(session: Session, platform: Platform, returned: set[Key], *, now: datetime) -> None:
-    """Metrics that answered again: they are forgotten here, with a notice."""
+def record_returned(session: Session, platform: Platform, returned: set[Key], *, now: datetime) -> set[Key]:
+    """Metrics that answered again are forgotten here; those that nobody else has reported come back, each with one notice."""
+    reported = set()
     for grain, metric in sorted(returned):
-        session.delete(session.get_one(RetiredMetric, (platform, grain, metric)))
-        session.add(Notice(created_at=now, text=_sentence(platform, f"gives {_label(metric)} again")))
+        row = session.get(RetiredMetric, (platform, grain, metric))
+        if row is not None:
+            reported.add((grain, metric))
+            session.delete(row)
+            session.add(Notice(created_at=now, text=_sentence(platform, f"gives {_label(metric)} again")))
+    return reported
 
 
 def _sentence(platform: Platform, what: str) -> str:

@@ -24,7 +24,7 @@ def refuse(database, *metrics, now=NOW):
 
 def untried(database, now=NOW, platform=Platform.FACEBOOK):
     with database.reading() as session:
-        return retired.list_untried(session, platform, now=now)
+        return retired.list_retired(session, platform, now=now).untried
 
 
 def notices(database):
@@ -50,9 +50,26 @@ def test_it_is_not_asked_for_a_week_and_then_tried_again(database):
     assert untried(database, NOW + timedelta(days=8)) == {REACH}
 
 
+def test_one_that_is_due_is_told_apart_from_one_that_is_not_asked(database):
+    refuse(database, REACH)
+    refuse(database, VIEWS, now=NOW + timedelta(days=3))
+    with database.reading() as session:
+        found = retired.list_retired(session, Platform.FACEBOOK, now=NOW + timedelta(days=7))
+    assert (found.untried, found.due) == ({VIEWS}, {REACH})
+
+
 def test_a_metric_that_answers_again_is_forgotten_with_a_notice(database):
     refuse(database, REACH)
     with database.transaction() as session:
-        retired.record_returned(session, Platform.FACEBOOK, {REACH}, now=NOW)
-        assert retired.list_retired(session, Platform.FACEBOOK) == set()
+        assert retired.record_returned(session, Platform.FACEBOOK, {REACH}, now=NOW) == {REACH}
+    with database.reading() as session:
+        assert retired.list_retired(session, Platform.FACEBOOK, now=NOW) == retired.Retired(frozenset(), frozenset())
     assert notices(database)[-1] == "Facebook gives reach again; what was measured before stays."
+
+
+def test_a_return_that_another_account_has_reported_is_not_told_twice(database):
+    refuse(database, REACH)
+    for reported in ({REACH}, set()):
+        with database.transaction() as session:
+            assert retired.record_returned(session, Platform.FACEBOOK, {REACH}, now=NOW) == reported
+    assert len(notices(database)) == 2
