@@ -110,7 +110,7 @@ class AccountSync:
         return look
 
     def _open(self, account: Account, known: Retired, counts: CallCounts) -> Fetcher:
-        api = self._accounts.open_account(account.id)
+        api = self._accounts.open_account(account)
         api.counts = counts
         return open_fetcher(account.platform, api, account.external_id, skip=known.untried)
 

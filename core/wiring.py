@@ -3,14 +3,19 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from core.account_sync import AccountSync, Limits
 from core.accounts import Accounts
+from core.chores import Chore
 from core.clock import Clock
 from core.domain import Platform
+from core.errands import Errands
 from core.fetchers.pauses import Pause, PauseBook
 from core.fetchers.transport import Transport
+from core.ops.notices import record_grant_notices
 from core.ops.pauses import StoredPause, list_pauses, save_pause
+from core.ops.pending import remove_expired
 from core.ops.session import OperationsDatabase, open_operations
 from core.settings import Settings
 from core.spending import SpendingCap
@@ -26,6 +31,7 @@ class Workplace:
     database: OperationsDatabase
     accounts: Accounts
     engine: SyncEngine
+    chores: tuple[Chore, ...]
 
 
 @contextmanager
@@ -75,10 +81,30 @@ def open_workplace(settings: Settings, clock: Clock, *, transport: Transport | N
                 Platform.X: settings.x_keep_text_days,
             },
         )
+        errands = Errands(database=database, warehouse=warehouse, accounts=accounts, clock=clock)
         try:
-            yield Workplace(database, accounts, engine)
+            yield Workplace(database, accounts, engine, _chores(database, accounts, errands, clock))
         finally:
             engine.close()
+
+
+def _chores(database: OperationsDatabase, accounts: Accounts, errands: Errands, clock: Clock) -> tuple[Chore, ...]:
+    """What the sidecar does beside the syncs."""
+
+    def watch_grants() -> None:
+        with database.transaction() as session:
+            record_grant_notices(session, now=clock.now())
+
+    def remove_expired_logins() -> None:
+        with database.transaction() as session:
+            remove_expired(session, now=clock.now())
+
+    return (
+        Chore("carry_out_requests", timedelta(seconds=1), errands.carry_out_all),
+        Chore("refresh_tokens", timedelta(minutes=10), accounts.grants.refresh_due),
+        Chore("watch_grants", timedelta(minutes=1), watch_grants),
+        Chore("remove_expired_logins", timedelta(minutes=10), remove_expired_logins),
+    )
 
 
 def _pauses_of(database: OperationsDatabase, clock: Clock) -> PauseBook:

@@ -220,7 +220,7 @@ class TestErrors:
     @pytest.mark.parametrize(
         ("error", "action"),
         [
-            (ReconnectNeededError("Gone."), "Connect the account again."),
+            (ReconnectNeededError("Gone."), "Reconnect the account on the Accounts page."),
             (TransientError("Busy."), "Nothing to do: the next sync tries again."),
             (OperatorNeededError("No credits."), "Ask whoever runs Tideline to mend it."),
             (GoneError("Deleted."), "Nothing to do: it is left out."),
