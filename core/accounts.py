@@ -106,10 +106,8 @@ class Accounts:
                 save_page_token(session, found.platform, found.external_id, self._vault.encrypt(found.own_token))
         return [save_account(session, self._to_account(account, business_id, token, now)) for account in chosen]
 
-    def open_account(self, account_id: int) -> ApiSession:
+    def open_account(self, account: Account) -> ApiSession:
         """A conversation with the account's platform, with a token that works; ReconnectNeededError where there is none."""
-        with self._database.reading() as session:
-            account = get_account(session, account_id)
         if account.token is None:
             raise ReconnectNeededError("This account has no login any more: connect it again.")
         if account.page_token is None:

@@ -1,15 +1,17 @@
 """How do the parts fit together? Opens what a sidecar, or a single sync without one, works with."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from core.account_sync import AccountSync, Limits
+from core.account_sync import AccountSync
 from core.accounts import Accounts
 from core.clock import Clock
 from core.domain import Platform
 from core.fetchers.pauses import Pause, PauseBook
 from core.fetchers.transport import Transport
+from core.looking import Limits, Looker
 from core.ops.pauses import StoredPause, list_pauses, save_pause
 from core.ops.session import OperationsDatabase, open_operations
 from core.settings import Settings
@@ -57,13 +59,13 @@ def open_workplace(settings: Settings, clock: Clock, *, transport: Transport | N
         open_accounts(settings, clock, transport=transport) as (database, accounts),
         Warehouse(settings.warehouse_path, settings.published_dir) as warehouse,
     ):
+        spending = SpendingCap(database, clock, cap_usd=settings.x_daily_cap_usd)
+        limits = Limits(settings.posts_per_sync, settings.backfill_days, settings.backfill_posts)
+        looker = Looker(
+            database=database, warehouse=warehouse, accounts=accounts, spending=spending, clock=clock, limits=limits
+        )
         account_sync = AccountSync(
-            database=database,
-            warehouse=warehouse,
-            accounts=accounts,
-            spending=SpendingCap(database, clock, cap_usd=settings.x_daily_cap_usd),
-            clock=clock,
-            limits=Limits(settings.posts_per_sync, settings.backfill_days, settings.backfill_posts),
+            database=database, warehouse=warehouse, looker=looker, spending=spending, clock=clock, limits=limits
         )
         engine = SyncEngine(
             database=database,
@@ -75,6 +77,8 @@ def open_workplace(settings: Settings, clock: Clock, *, transport: Transport | N
                 Platform.X: settings.x_keep_text_days,
             },
         )
+        gc.collect()
+        gc.freeze()  # what was imported stays: a sync's many small objects must not make it be searched again and again
         try:
             yield Workplace(database, accounts, engine)
         finally:

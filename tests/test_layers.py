@@ -39,6 +39,7 @@ JOINS = {
     "core.account_sync",
     "core.backfill",
     "core.depth",
+    "core.looking",
     "core.planning",
     "core.spending",
     "core.sync",
@@ -62,7 +63,7 @@ LIBRARIES = {
     "schedule": {"core.timetable"},
     "cryptography": {"core.vault"},
     "streamlit": {"core.ui", "pages", "app"},
-    "sqlalchemy": {"core.ops", "core.sidecar", "core.accounts"},
+    "sqlalchemy": {"core.ops", "core.sidecar", "core.accounts", "core.account_sync"},
     "plotly": {"core.charts"},
 }
 """Who may import an outside library whose reach we keep small."""

@@ -7,7 +7,7 @@ import pytest
 from core.domain import Platform, RunState
 from core.errors import ReconnectNeededError
 from core.ops import runs
-from core.ops.runs import StepOutcome
+from core.ops.steps import StepOutcome
 from core.settings import Settings
 from tests.conftest import NOW
 from tests.ui.folder import YESTERDAY, day_before, days, posts
