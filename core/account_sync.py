@@ -78,6 +78,7 @@ class AccountSync:
         look = self._looker.look(task, counts)
         look.harvest.gone = self._looker.find_gone(look)
         look.harvest.forget_gone = look.fetcher.forgets_gone_posts
+        look.harvest.keep_texts_from = self._limits.keep_texts_from(task.account.platform, look.harvest.observed_at)
         self._spending.charge_look(task.step, counts.cost_usd)
         loaded = load_harvest(self._warehouse, identity_of(task.account), look.harvest)
         filled = self._fill(look, counts, stop) if look.error is None else None
@@ -144,12 +145,15 @@ class AccountSync:
             past,
             target,
             spending=self._spending,
-            new_harvest=lambda: Harvest(
-                account_id=account.id, run_id=look.harvest.run_id, observed_at=self._clock.now()
-            ),
+            new_harvest=lambda: self._new_harvest(look),
             load=load_piece,
         )
         return backfill.fill(stop)
+
+    def _new_harvest(self, look: Look) -> Harvest:
+        now = self._clock.now()
+        keep_from = self._limits.keep_texts_from(look.account.platform, now)
+        return Harvest(look.account.id, look.harvest.run_id, observed_at=now, keep_texts_from=keep_from)
 
     def _load_piece(self, identity: AccountIdentity, harvest: Harvest, reached: Past) -> None:
         load_harvest(self._warehouse, identity, harvest)

@@ -1,5 +1,6 @@
 """How is one account looked at? With a token that works, within the spending cap, as deep as is due, and what is gone asked for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -7,7 +8,7 @@ from zoneinfo import ZoneInfo
 from core.accounts import Accounts
 from core.clock import Clock
 from core.depth import Depth
-from core.domain import DataSet, Harvest
+from core.domain import DataSet, Harvest, Platform
 from core.errors import FetchError, ReconnectNeededError
 from core.fetchers import open_fetcher
 from core.fetchers.base import Fetcher
@@ -31,11 +32,18 @@ MOST_MISSING = 100
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a sync reads: posts of a look, and days and posts of the past."""
+    """How much a sync reads, and for how long it may be kept: posts of a look, days and posts of the past, days of texts."""
 
     posts_per_sync: int
     backfill_days: int
     backfill_posts: int
+    keep_text_days: Mapping[Platform, int]
+    """For how long a platform's rules let us keep text and media of posts; 0 = for ever."""
+
+    def keep_texts_from(self, platform: Platform, now: datetime) -> datetime | None:
+        """Of posts published before it only the numbers are kept; None where all is kept."""
+        days = self.keep_text_days.get(platform, 0)
+        return now - timedelta(days=days) if days else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,16 @@
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
 
 from core.account_sync import AccountSync, Synced, cost_of
 from core.clock import Clock
 from core.domain import Platform, Provider, RunState, StepState
 from core.errors import AppError, WarehouseError
 from core.fetchers.counts import CallCounts
-from core.looking import Task
+from core.looking import Limits, Task
 from core.ops import runs, steps
 from core.ops.models import SyncRun, SyncStep
 from core.ops.session import OperationsDatabase
@@ -38,10 +36,9 @@ class SyncEngine:
         warehouse: Warehouse,
         account_sync: AccountSync,
         clock: Clock,
-        keep_text_days: Mapping[Platform, int] = MappingProxyType({}),
+        limits: Limits,
     ) -> None:
-        """`keep_text_days`: for how long a platform's rules let us keep text and media of posts; 0 = for ever."""
-        self._keep_text_days = keep_text_days
+        self._limits = limits
         self._database = database
         self._warehouse = warehouse
         self._account_sync = account_sync
@@ -114,15 +111,16 @@ class SyncEngine:
         return state
 
     def _forget_texts(self) -> None:
-        """Once a day: text and media of posts that are older than a platform's rules let us keep."""
+        """Once a day: text and media of posts that have grown older than a platform's rules let us keep."""
         now = self._clock.now()
         with self._publishing:
             if now - self._forgot_at < FORGET_EVERY:
                 return
             self._forgot_at = now
-        for platform, days in self._keep_text_days.items():
-            if days:
-                forget_texts(self._warehouse, platform, published_before=now - timedelta(days=days))
+        for platform in Platform:
+            keep_from = self._limits.keep_texts_from(platform, now)
+            if keep_from is not None:
+                forget_texts(self._warehouse, platform, published_before=keep_from)
 
     def _publish_if_old(self) -> None:
         """Publish where the last copy is a minute old; whoever comes meanwhile goes on."""

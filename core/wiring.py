@@ -60,7 +60,15 @@ def open_workplace(settings: Settings, clock: Clock, *, transport: Transport | N
         Warehouse(settings.warehouse_path, settings.published_dir) as warehouse,
     ):
         spending = SpendingCap(database, clock, cap_usd=settings.x_daily_cap_usd)
-        limits = Limits(settings.posts_per_sync, settings.backfill_days, settings.backfill_posts)
+        limits = Limits(
+            settings.posts_per_sync,
+            settings.backfill_days,
+            settings.backfill_posts,
+            keep_text_days={
+                Platform.LINKEDIN: settings.linkedin_keep_text_days,
+                Platform.X: settings.x_keep_text_days,
+            },
+        )
         looker = Looker(
             database=database, warehouse=warehouse, accounts=accounts, spending=spending, clock=clock, limits=limits
         )
@@ -72,10 +80,7 @@ def open_workplace(settings: Settings, clock: Clock, *, transport: Transport | N
             warehouse=warehouse,
             account_sync=account_sync,
             clock=clock,
-            keep_text_days={
-                Platform.LINKEDIN: settings.linkedin_keep_text_days,
-                Platform.X: settings.x_keep_text_days,
-            },
+            limits=limits,
         )
         gc.collect()
         gc.freeze()  # what was imported stays: a sync's many small objects must not make it be searched again and again
