@@ -86,11 +86,14 @@ def _later(known: datetime | None, told: datetime | None) -> datetime | None:
 
 
 def list_known_posts(warehouse: Warehouse, account_id: int, from_at: datetime, to_at: datetime) -> list[str]:
-    """The ids of an account's posts published in the interval, both ends included, that are not gone; newest first."""
+    """The ids of an account's posts published in the interval, both ends included, that are not gone; newest first.
+
+    Stories left out: they end by themselves after a day, which is no deletion.
+    """
     rows = warehouse.read(
         """
         SELECT post_id FROM posts
-        WHERE account_id = ? AND published_at BETWEEN ? AND ? AND gone_at IS NULL
+        WHERE account_id = ? AND published_at BETWEEN ? AND ? AND gone_at IS NULL AND kind <> 'story'
         ORDER BY published_at DESC, post_id
         """,
         [account_id, naive(from_at), naive(to_at)],
