@@ -63,7 +63,7 @@ class Connecting:
 
     def connect(self, chosen: Sequence[tuple[Login, list[ConnectableAccount]]], business_id: int) -> list[Account]:
         """Store these logins and the accounts chosen of each. Accounts of these logins that are known already are repaired."""
-        with self._database.transaction() as session:
+        with self._database.transaction(is_durable=True) as session:
             return [
                 account for login, accounts in chosen for account in self._store(session, login, accounts, business_id)
             ]
@@ -72,7 +72,7 @@ class Connecting:
         self, pending_id: str, browser: str, *, chosen: Collection[tuple[Platform, str]], business_id: int
     ) -> list[Account]:
         """Take a login that waits, once, and connect what was chosen of it; the first sync is asked for."""
-        with self._database.transaction() as session:
+        with self._database.transaction(is_durable=True) as session:
             login = self._take(session, pending_id, browser).login
             accounts = login.choose(chosen)
             business = get_business_in_use(session, business_id)
@@ -83,7 +83,7 @@ class Connecting:
 
     def reconnect_pending(self, pending_id: str, browser: str) -> list[Account]:
         """Take a login that waits, once, and repair with it every account of the old login that it can read."""
-        with self._database.transaction() as session:
+        with self._database.transaction(is_durable=True) as session:
             taken = self._take(session, pending_id, browser)
             if taken.account_id is None:
                 raise AppError("This sign-in was begun to connect new accounts: press Reconnect beside the account.")

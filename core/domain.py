@@ -203,6 +203,8 @@ class Harvest:
     """Posts that the platform has confirmed as deleted."""
     forget_gone: bool = False
     """Whether the platform's rules demand that their text and media go too (X)."""
+    keep_texts_from: datetime | None = None
+    """Of posts published before it the platform's rules let us keep the numbers alone, no text and media."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,7 +157,7 @@ class Grants:
         return self._store(token, grant)
 
     def _store(self, token: Token, grant: Grant) -> Token:
-        with self._database.transaction() as session:
+        with self._database.transaction(is_durable=True) as session:
             is_ours = tokens.save_refreshed(session, token, self.encrypt(grant), now=self._clock.now())
             current = session.get(Token, token.id)
         self._unsaved.forget(token.id)

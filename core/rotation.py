@@ -59,7 +59,7 @@ def _rotate_setting(settings: Settings, database: OperationsDatabase, echo: Echo
 
 def _encrypt_all(settings: Settings, database: OperationsDatabase, vault: Vault) -> int:
     """Encrypt everything with the vault's first key, in one transaction. Returns how many secrets there are."""
-    with database.transaction() as session:
+    with database.transaction(is_durable=True) as session:
         count = encrypt_anew(session, vault.encrypt_anew)
         UnsavedGrants(settings.data_dir / "grants", vault).encrypt_anew()
     return count

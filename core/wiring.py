@@ -1,11 +1,12 @@
 """How do the parts fit together? Opens what a sidecar, or a single sync without one, works with."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from core.account_sync import AccountSync, Limits
+from core.account_sync import AccountSync
 from core.accounts import Accounts
 from core.chores import Chore
 from core.clock import Clock
@@ -13,6 +14,7 @@ from core.domain import Platform
 from core.errands import Errands
 from core.fetchers.pauses import Pause, PauseBook
 from core.fetchers.transport import Transport
+from core.looking import Limits, Looker
 from core.ops.notices import record_grant_notices
 from core.ops.pauses import StoredPause, list_pauses, save_pause
 from core.ops.pending import remove_expired
@@ -63,25 +65,32 @@ def open_workplace(settings: Settings, clock: Clock, *, transport: Transport | N
         open_accounts(settings, clock, transport=transport) as (database, accounts),
         Warehouse(settings.warehouse_path, settings.published_dir) as warehouse,
     ):
+        spending = SpendingCap(database, clock, cap_usd=settings.x_daily_cap_usd)
+        limits = Limits(
+            settings.posts_per_sync,
+            settings.backfill_days,
+            settings.backfill_posts,
+            keep_text_days={
+                Platform.LINKEDIN: settings.linkedin_keep_text_days,
+                Platform.X: settings.x_keep_text_days,
+            },
+        )
+        looker = Looker(
+            database=database, warehouse=warehouse, accounts=accounts, spending=spending, clock=clock, limits=limits
+        )
         account_sync = AccountSync(
-            database=database,
-            warehouse=warehouse,
-            accounts=accounts,
-            spending=SpendingCap(database, clock, cap_usd=settings.x_daily_cap_usd),
-            clock=clock,
-            limits=Limits(settings.posts_per_sync, settings.backfill_days, settings.backfill_posts),
+            database=database, warehouse=warehouse, looker=looker, spending=spending, clock=clock, limits=limits
         )
         engine = SyncEngine(
             database=database,
             warehouse=warehouse,
             account_sync=account_sync,
             clock=clock,
-            keep_text_days={
-                Platform.LINKEDIN: settings.linkedin_keep_text_days,
-                Platform.X: settings.x_keep_text_days,
-            },
+            limits=limits,
         )
         errands = Errands(database=database, warehouse=warehouse, accounts=accounts, clock=clock)
+        gc.collect()
+        gc.freeze()  # what was imported stays: a sync's many small objects must not make it be searched again and again
         try:
             yield Workplace(database, accounts, engine, _chores(database, accounts, errands, clock))
         finally:

@@ -71,6 +71,7 @@ JOINS = {
     "core.chores",
     "core.backfill",
     "core.depth",
+    "core.looking",
     "core.planning",
     "core.spending",
     "core.sync",
@@ -94,7 +95,7 @@ LIBRARIES = {
     "schedule": {"core.timetable"},
     "cryptography": {"core.vault"},
     "streamlit": {"core.ui", "pages", "app"},
-    "sqlalchemy": {"core.ops", "core.sidecar", "core.connecting", "core.errands"},
+    "sqlalchemy": {"core.ops", "core.sidecar", "core.account_sync", "core.connecting", "core.errands"},
     "PIL": {"core.ops.logos"},
     "plotly": {"core.charts"},
 }

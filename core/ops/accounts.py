@@ -80,9 +80,8 @@ def identity_of(account: Account) -> AccountIdentity:
     )
 
 
-def save_profile(session: Session, account_id: int, profile: Profile) -> None:
+def save_profile(account: Account, profile: Profile) -> None:
     """Keep the names the platform gives now."""
-    account = session.get_one(Account, account_id)
     account.name, account.handle = profile.name[:500], profile.handle and profile.handle[:500]
     account.url, account.avatar_url = (
         profile.url and profile.url[:2000],

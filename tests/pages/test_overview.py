@@ -7,7 +7,7 @@ import pytest
 from core.domain import Platform, Provider, RunState
 from core.errors import ReconnectNeededError
 from core.ops import runs
-from core.ops.runs import StepOutcome
+from core.ops.steps import StepOutcome
 from core.settings import Settings
 from core.tickets import Ticket
 from tests.conftest import NOW

@@ -15,7 +15,7 @@ from core.errors import (
     TransientError,
 )
 from core.ops import runs
-from core.ops.runs import StepOutcome
+from core.ops.steps import StepOutcome
 from tests.conftest import NOW
 from tests.ui.conftest import SYNCS
 from tests.ui.folder import ALL_PLATFORMS

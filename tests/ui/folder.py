@@ -18,7 +18,7 @@ from core.domain import (
     RunState,
     RunTrigger,
 )
-from core.ops import costs, runs
+from core.ops import costs, runs, steps
 from core.ops.accounts import get_account, identity_of, save_account
 from core.ops.businesses import ensure_business
 from core.ops.models import Account, Business, Notice, SyncStep, Token
@@ -166,10 +166,10 @@ class Folder:
         with self.database.transaction() as session:
             step_ids = [step.id for step in runs.claim_run(session, "here:1", now=at).steps]
             for step_id, outcome in zip(step_ids, outcomes, strict=False):
-                runs.record_step_started(session, step_id, now=at)
-                runs.record_step(session, step_id, outcome, now=at + timedelta(seconds=20))
+                steps.record_step_started(session, step_id, now=at)
+                steps.record_step(session, step_id, outcome, now=at + timedelta(seconds=20))
             for step_id in step_ids[len(outcomes) : len(outcomes) + 1]:
-                runs.record_step_started(session, step_id, now=at)
+                steps.record_step_started(session, step_id, now=at)
         return run.id
 
 
