@@ -83,6 +83,14 @@ class Connecting:
 
     def reconnect_pending(self, pending_id: str, browser: str) -> list[Account]:
         """Take a login that waits, once, and repair with it every account of the old login that it can read."""
+        try:
+            return self._reconnect(pending_id, browser)
+        except AppError:
+            with self._database.transaction() as session:  # nothing is kept of a login that cannot repair anything
+                pending.take_pending(session, pending_id, browser, now=self._clock.now())
+            raise
+
+    def _reconnect(self, pending_id: str, browser: str) -> list[Account]:
         with self._database.transaction(is_durable=True) as session:
             taken = self._take(session, pending_id, browser)
             if taken.account_id is None:

@@ -239,6 +239,7 @@ class TestReconnecting:
         with pytest.raises(AppError, match=r"You signed in as .*, whose login cannot read .*: nothing was changed"):
             accounts.reconnect_pending(pending_id, HERE)
         assert [token.access_token for token in rows(database, Token)] == [before]
+        assert accounts.find_pending(pending_id, HERE) is None  # nothing is kept of the login that was no use
 
     def test_a_colleague_who_can_read_the_account_takes_it_over(self, accounts, connect, sign_in, database):
         (page,) = connect(Provider.LINKEDIN)

@@ -6,14 +6,14 @@ import pytest
 
 from core.domain import Platform, Provider, RunState, RunTrigger, StepState
 from core.errors import ReconnectNeededError, TransientError
-from core.ops import runs, tokens
+from core.ops import runs, steps, tokens
 from core.ops.account_rows import list_account_rows
 from core.ops.accounts import save_account
 from core.ops.businesses import archive_business, ensure_business
 from core.ops.grants import list_grant_troubles
 from core.ops.models import Account, Notice, SyncStep, Token
 from core.ops.notices import record_grant_notices
-from core.ops.runs import StepOutcome
+from core.ops.steps import StepOutcome
 from core.ops.tokens import EncryptedGrant, GrantOwner
 from tests.conftest import NOW
 
@@ -64,10 +64,10 @@ def sync(database):
         run = runs.request_run(database, 1, RunTrigger.MANUAL, now=at)
         with database.transaction() as session:
             for step in session.query(SyncStep).filter_by(run_id=run.id):
-                runs.record_step_started(session, step.id, now=at)
+                steps.record_step_started(session, step.id, now=at)
             session.expire_all()
             for step in session.query(SyncStep).filter_by(run_id=run.id):
-                runs.record_step(session, step.id, StepOutcome(error=error, covered_to=at - DAY), now=at)
+                steps.record_step(session, step.id, StepOutcome(error=error, covered_to=at - DAY), now=at)
             runs.record_finished(session, run.id, RunState.FAILED if error else RunState.SUCCEEDED, now=at)
 
     return sync_all
@@ -268,7 +268,7 @@ def test_a_step_under_way_hides_nothing(save, sync, database):
     sync(at=NOW)
     run = runs.request_run(database, 1, RunTrigger.MANUAL, now=NOW + DAY)
     with database.transaction() as session:
-        runs.record_step_started(session, session.query(SyncStep).filter_by(run_id=run.id).one().id, now=NOW + DAY)
+        steps.record_step_started(session, session.query(SyncStep).filter_by(run_id=run.id).one().id, now=NOW + DAY)
     with database.reading() as session:
         assert session.query(SyncStep).filter_by(run_id=run.id).one().state is StepState.RUNNING
     assert rows(database)[0].last_synced_at == NOW

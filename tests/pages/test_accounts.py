@@ -7,7 +7,7 @@ import pytest
 from core.domain import Platform, Provider, RunState
 from core.errors import ReconnectNeededError, TransientError
 from core.ops import requests
-from core.ops.runs import StepOutcome
+from core.ops.steps import StepOutcome
 from core.settings import Settings
 from core.tickets import Ticket
 from core.ui import workplace
