@@ -12,12 +12,14 @@ st.logo(str(IMAGES / "logo.svg"), icon_image=str(IMAGES / "icon.svg"), size="lar
 states.stop_without_schema()
 
 overview = st.Page(PAGES / "insights" / "overview.py", title="Overview", icon=":material/monitoring:", default=True)
+posts = st.Page(PAGES / "insights" / "posts.py", title="Posts", icon=":material/article:", url_path="posts")
+post = st.Page(PAGES / "insights" / "post.py", title="Post", url_path="post", visibility="hidden")
 syncs = st.Page(PAGES / "setup" / "syncs.py", title="Syncs", icon=":material/sync:", url_path="syncs")
-page = st.navigation({"Insights": [overview], "Setup": [syncs]})
+page = st.navigation({"Insights": [overview, posts, post], "Setup": [syncs]})
 
 st.set_page_config(page_title=f"{page.title} · Tideline")
 
-has_filters = page == overview
+has_filters = page in (overview, posts)
 above = st.container()
 controls.draw(data.businesses(), with_period=has_filters)
 with above:

@@ -1,0 +1,83 @@
+"""How do the pages about posts, content and audience say it? Labels, explanations and sentences of the insights."""
+
+from collections.abc import Mapping
+
+from core.analytics.periods import Period
+from core.domain import PostKind
+from core.metrics import CATALOG, Metric
+from core.ui import text
+from core.warehouse.post_queries import LEAST_USUAL, USUAL_DAYS, PostOrder
+
+KINDS: dict[PostKind, str] = {
+    PostKind.TEXT: "Text",
+    PostKind.IMAGE: "Image",
+    PostKind.VIDEO: "Video",
+    PostKind.CAROUSEL: "Carousel",
+    PostKind.LINK: "Link",
+    PostKind.REEL: "Reel",
+    PostKind.STORY: "Story",
+    PostKind.OTHER: "Other",
+}
+
+ORDERS: dict[PostOrder, str] = {
+    PostOrder.NEWEST: "Newest first",
+    PostOrder.RATE: "Highest rate",
+    PostOrder.AGAINST_USUAL: "Most above usual",
+    PostOrder.LEAST_AGAINST_USUAL: "Most below usual",
+    PostOrder.IMPRESSIONS: "Most impressions",
+    PostOrder.ENGAGEMENTS: "Most engagements",
+    PostOrder.COMMENTS: "Most comments",
+    PostOrder.CLICKS: "Most clicks",
+}
+
+LIFETIME = "Lifetime so far"
+RATE = (
+    "Engagements ÷ impressions of the post, both since it was published."
+    " Unknown where one of them is, or nobody has seen the post yet."
+)
+MEDIAN_RATE = "The middle one of the posts' own rates (engagements ÷ impressions): half of the posts did better."
+AGAINST_USUAL = (
+    f"The post's rate ÷ the median rate of its account's posts of the same kind, published in the {USUAL_DAYS} days"
+    f" to the end of the period. 2.0 × is twice the usual. Only where at least {LEAST_USUAL} such posts have a rate."
+)
+PUBLISHED = "The wall clock of the post's business."
+GONE = "Taken down on the platform; its last known numbers stay."
+NO_POST_FITS = "No post fits: choose a longer period, or clear the search and the filters."
+UNKNOWN_POST = "There is no such post among the connected accounts. It may belong to an account that was disconnected."
+POST_LINK_GONE = "The platform gave no link to this post."
+
+
+def explanation(metric: Metric) -> str:
+    """A counter of a post, in a sentence."""
+    return f"{CATALOG[metric].definition} {LIFETIME}."
+
+
+def kind(word: str) -> str:
+    return KINDS.get(PostKind(word), word) if word in set(PostKind) else word
+
+
+def of_posts(known: int, posts: int) -> str:
+    """What a sum over posts is made of: all 12 posts, or 10 of 12 posts."""
+    return f"All {text.count(posts, 'post')}" if known == posts else f"{known:,} of {text.count(posts, 'post')}"
+
+
+def shown_of(shown: int, posts: int) -> str:
+    """That a table does not hold all."""
+    return f"The first {shown:,} of {posts:,} posts in this order: narrow the search to see others."
+
+
+def times(ratio: float | None) -> str:
+    return text.MISSING if ratio is None else f"{ratio:.1f} ×"
+
+
+def posts_of(period: Period) -> str:
+    """Which numbers a page about posts shows."""
+    return f"Posts published {text.period(period)}, with their numbers of the lifetime so far"
+
+
+def dashes(lacking: Mapping[str, list[str]]) -> str:
+    """What a dash means; `lacking`: by the platforms that do not give them, the counters of a post."""
+    said = "; ".join(
+        f"{who} {'give' if ' and ' in who else 'gives'} no {text.listed(them)}" for who, them in lacking.items()
+    )
+    return f"{text.MISSING} is not known, which is not zero." + (f" Of a post, {said}." if said else "")
