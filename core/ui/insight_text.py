@@ -1,10 +1,13 @@
 """How do the pages about posts, content and audience say it? Labels, explanations and sentences of the insights."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import pandas as pd
 
 from core.analytics.periods import Period
 from core.domain import PostKind
-from core.metrics import CATALOG, Metric
+from core.metrics import CATALOG, Metric, Offer
 from core.ui import text
 from core.warehouse.post_queries import LEAST_USUAL, USUAL_DAYS, PostOrder
 
@@ -44,6 +47,7 @@ PUBLISHED = "The wall clock of the post's business."
 GONE = "Taken down on the platform; its last known numbers stay."
 NO_POST_FITS = "No post fits: choose a longer period, or clear the search and the filters."
 UNKNOWN_POST = "There is no such post among the connected accounts. It may belong to an account that was disconnected."
+NO_TEXT = "No text is known of this post."
 POST_LINK_GONE = "The platform gave no link to this post."
 
 
@@ -81,3 +85,58 @@ def dashes(lacking: Mapping[str, list[str]]) -> str:
         f"{who} {'give' if ' and ' in who else 'gives'} no {text.listed(them)}" for who, them in lacking.items()
     )
     return f"{text.MISSING} is not known, which is not zero." + (f" Of a post, {said}." if said else "")
+
+
+def published(local: datetime, zone: str) -> str:
+    """Published Mon 23 Nov 2026, 14:05 (Europe/Berlin)."""
+    return f"Published {text.day(local.date())} {local.year}, {local:%H:%M} ({zone})"
+
+
+def changed(at: datetime, zone: str) -> str:
+    """Since when the numbers are what they are."""
+    if pd.isna(at):
+        return "No number of this post is known."
+    local = at.replace(tzinfo=UTC).astimezone(text.zone_info(zone))
+    return f"{LIFETIME}. They last changed on {text.day(local.date())} {local.year}, {local:%H:%M}."
+
+
+def state_of(value: float | None, offer: Offer | None, platform: str) -> str:
+    """Where a number comes from, or why there is none."""
+    if offer is None:
+        return f"Not offered by {platform}" if value is None else "Imported"
+    return "Not known" if value is None else f"From {offer.source}"
+
+
+def against(usual: tuple[float | None, int], rate: float | None) -> str:
+    """A rate beside what is usual: the account's median for the kind, and of how many posts."""
+    median, posts = usual
+    if posts < LEAST_USUAL or median is None:
+        return f"No usual rate yet: {text.count(posts, 'post')} of this kind in {USUAL_DAYS} days"
+    beside = f"{times(rate / median)} the usual" if rate is not None and median else "The usual is"
+    return f"{beside} {text.percent(median)} ({text.count(posts, 'post')})"
+
+
+def no_curve(label: str) -> str:
+    return f"{label}: nothing is known of this post, so there is no curve."
+
+
+def beside(typical: pd.DataFrame, kind_word: str | None, least: int) -> str:
+    """What the grey curve is made of."""
+    if typical.empty:
+        return (
+            f"No typical curve yet: it needs {least} of the account's posts that were looked at when they were as old."
+        )
+    of = f"{kind(kind_word).lower()} posts" if kind_word else "posts of all kinds (too few are of this one)"
+    fewest, most = int(typical["posts"].min()), int(typical["posts"].max())
+    many = f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"
+    return (
+        f"Grey: the account's other {of} at the same age, of {USUAL_DAYS} days before and after; the median and the middle half"
+        f" of {many} posts. A post counts at an age where it was looked at by then, at half that age or later."
+    )
+
+
+def first_seen(age_h: float) -> str:
+    """How early the curve begins."""
+    if age_h < 48:
+        return f"First looked at {age_h:.0f} h after it was published."
+    return f"First looked at {age_h / 24:.0f} days after it was published: how it began is not known."

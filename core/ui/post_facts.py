@@ -72,5 +72,19 @@ def platforms_of(accounts: Sequence[ConnectedAccount]) -> list[Platform]:
     return [platform for platform in Platform if platform in found]
 
 
+def zone_of(account: ConnectedAccount) -> str:
+    """The zone of the account's business."""
+    zones = {business.id: business.timezone for business in data.businesses()}
+    return str(text.zone_info(zones.get(account.business_id, "UTC")))
+
+
+def usual_of(account: ConnectedAccount, kind: str) -> tuple[float | None, int]:
+    """The median rate of the account's posts of a kind up to today, and of how many."""
+    zone = zone_of(account)
+    today = data.now().astimezone(text.zone_info(zone)).date()
+    row = data.ask(post_queries.usual_rate, account.id, kind, _midnight(today, zone)).iloc[0]
+    return (None if pd.isna(row["rate"]) else float(row["rate"])), int(row["posts"])
+
+
 def _midnight(day: date, zone: str) -> datetime:
     return datetime.combine(day, time(), text.zone_info(zone)).astimezone(UTC).replace(tzinfo=None)

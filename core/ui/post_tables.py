@@ -13,6 +13,7 @@ from core.settings import PROJECT_ROOT
 from core.ui import insight_text, text
 
 POST_PAGE = PROJECT_ROOT / "pages" / "insights" / "post.py"
+POSTS_PAGE = PROJECT_ROOT / "pages" / "insights" / "posts.py"
 _KEYS = ("account_id", "post_id")
 _SUMMED = (Metric.IMPRESSIONS, Metric.ENGAGEMENTS, Metric.COMMENTS)
 _ROW_HEIGHT = 44
@@ -73,6 +74,11 @@ def follow_opened() -> None:
         st.switch_page(POST_PAGE, query_params={"account": str(opened[0]), "post": opened[1]})
 
 
+def link_back() -> None:
+    """The way from a post to the list."""
+    st.page_link(POSTS_PAGE, label="All posts", icon=":material/arrow_back:")
+
+
 def what_is_not_in_table(not_offered: Offered, *, shown: int, posts: int) -> None:
     """How many posts a table leaves out, and which of its dashes can never be a number."""
     if shown < posts:
@@ -98,12 +104,13 @@ def _in_accounts(sums: "pd.Series[float]") -> str:
 def _frame(posts: pd.DataFrame, named: Mapping[int, ConnectedAccount], counters: Sequence[Metric]) -> pd.DataFrame:
     """The columns as they are shown, in their order."""
     of = [named[int(account_id)] for account_id in posts["account_id"]]
+    has_names = len(named) > len({account.platform for account in named.values()})
     shown: dict[str, Any] = {
         "Open": ["Open"] * len(posts),
         "Picture": posts["media_url"],
         "Text": posts["text"],
+        **({"Account": [account.name for account in of]} if has_names else {}),
         "Platform": [text.PLATFORMS[account.platform] for account in of],
-        "Account": [account.name for account in of],
         "Kind": [insight_text.kind(kind) for kind in posts["kind"]],
         "Published": posts["published_local"],
         "Rate": posts["rate"].astype("float64") * 100,
@@ -120,9 +127,9 @@ def _columns(counters: Sequence[Metric], key: str, ids: Sequence[tuple[int, str]
     return {
         "Open": column.ButtonColumn("", type="tertiary", key=click, on_click=opened_post, args=(ids, click), width=62),
         "Picture": column.ImageColumn("", width=56),
-        "Text": column.TextColumn(width=320),
-        "Account": column.TextColumn(width=150),
-        "Published": column.DatetimeColumn(format="D MMM YYYY, HH:mm", help=insight_text.PUBLISHED, width=140),
+        "Text": column.TextColumn(width=270),
+        "Account": column.TextColumn(width=140),
+        "Published": column.DatetimeColumn(format="D MMM YY, HH:mm", help=insight_text.PUBLISHED, width=122),
         "Rate": column.NumberColumn(format="%.1f %%", help=insight_text.RATE, width=72),
         "Against usual": column.NumberColumn(format="%.1f ×", help=insight_text.AGAINST_USUAL, width=104),
         **{

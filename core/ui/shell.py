@@ -21,7 +21,8 @@ st.set_page_config(page_title=f"{page.title} · Tideline")
 
 has_filters = page in (overview, posts)
 above = st.container()
-controls.draw(data.businesses(), with_period=has_filters)
+if page != post:
+    controls.draw(data.businesses(), with_period=has_filters)
 with above:
     header.draw(page.title, controls.scope(with_platforms=has_filters))
 page.run()

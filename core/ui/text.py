@@ -104,6 +104,11 @@ def number(value: float | None) -> str:
     return f"{value / 1_000:.1f}K" if size < 999_950 else f"{value / 1_000_000:.2f}M"
 
 
+def exact(value: float | None) -> str:
+    """1,234,567: every digit, where there is room for it."""
+    return MISSING if value is None else f"{value:,.0f}"
+
+
 def percent(share: float | None) -> str:
     return MISSING if share is None else f"{share * 100:.1f} %"
 

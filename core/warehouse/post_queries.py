@@ -122,6 +122,20 @@ def post_sums(published: PublishedWarehouse, wanted: PostFilter) -> pd.DataFrame
     )
 
 
+def usual_rate(published: PublishedWarehouse, account_id: int, kind: str, before_at: datetime) -> pd.DataFrame:
+    """One row: the median rate of an account's posts of a kind up to an instant, and of how many."""
+    return published.frame(
+        f"""
+        SELECT median(l.engagements / nullif(l.impressions, 0)) AS rate,
+            count(l.engagements / nullif(l.impressions, 0)) AS posts
+        FROM posts AS p JOIN post_latest AS l USING (account_id, post_id)
+        WHERE p.account_id = $account AND p.kind = $kind
+            AND p.published_at >= $before_at::TIMESTAMP - INTERVAL {USUAL_DAYS} DAY AND p.published_at < $before_at
+        """,  # noqa: S608  # a constant of ours
+        {"account": account_id, "kind": kind, "before_at": before_at},
+    )
+
+
 def hashtags_used(published: PublishedWarehouse, wanted: PostFilter, limit: int) -> pd.DataFrame:
     """The hashtags of these posts, the most used first: hashtag (in lower case), posts."""
     return published.frame(

@@ -11,6 +11,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 LOCAL_NAMES = ("localhost", "127.0.0.1")
 READING = ("GET", "HEAD", "OPTIONS")
 
+PICTURE_HOSTS = ("https://*.fbcdn.net", "https://*.cdninstagram.com", "https://pbs.twimg.com", "https://media.licdn.com")
+"""Where the platforms keep the pictures of posts; from nowhere else does a page load one."""
+
 INLINE_SCRIPT = "'sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA='"
 """Streamlit's index.html has one inline line; without its hash the browser complains on every page."""
 
@@ -79,7 +82,7 @@ def security_headers(origins: Iterable[str]) -> dict[str, str]:
         "default-src": "'self'",
         "script-src": f"'self' {INLINE_SCRIPT}",
         "style-src": "'self' 'unsafe-inline'",
-        "img-src": "'self' data: blob:",
+        "img-src": f"'self' data: blob: {' '.join(PICTURE_HOSTS)}",
         "font-src": "'self' data:",
         "connect-src": f"'self' {sockets}",
         "object-src": "'none'",
