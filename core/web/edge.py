@@ -11,7 +11,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 LOCAL_NAMES = ("localhost", "127.0.0.1")
 READING = ("GET", "HEAD", "OPTIONS")
 
-PICTURE_HOSTS = ("https://*.fbcdn.net", "https://*.cdninstagram.com", "https://pbs.twimg.com", "https://media.licdn.com")
+PICTURE_HOSTS = (
+    "https://*.fbcdn.net",
+    "https://*.cdninstagram.com",
+    "https://pbs.twimg.com",
+    "https://media.licdn.com",
+)
 """Where the platforms keep the pictures of posts; from nowhere else does a page load one."""
 
 INLINE_SCRIPT = "'sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA='"

@@ -52,7 +52,9 @@ class TestHeaders:
         assert headers["referrer-policy"] == "same-origin"
         policy = headers["content-security-policy"]
         assert "default-src 'self'" in policy
-        assert "img-src 'self' data: blob: https://*.fbcdn.net https://*.cdninstagram.com https://pbs.twimg.com" in policy
+        assert (
+            "img-src 'self' data: blob: https://*.fbcdn.net https://*.cdninstagram.com https://pbs.twimg.com" in policy
+        )
         assert "frame-ancestors 'none'" in policy
         assert "unsafe-eval" not in policy
         assert "script-src 'self' 'sha256-" in policy
