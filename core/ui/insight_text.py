@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from core.analytics.periods import Period
-from core.domain import PostKind
+from core.domain import Platform, PostKind
 from core.metrics import CATALOG, Metric, Offer
 from core.ui import text
 from core.warehouse.post_queries import LEAST_USUAL, USUAL_DAYS, PostOrder
@@ -47,6 +47,11 @@ PUBLISHED = "The wall clock of the post's business."
 GONE = "Taken down on the platform; its last known numbers stay."
 NO_POST_FITS = "No post fits: choose a longer period, or clear the search and the filters."
 UNKNOWN_POST = "There is no such post among the connected accounts. It may belong to an account that was disconnected."
+CHOOSE_A_BUSINESS = "This page looks at one business: choose it above, or here."
+OF_ACCOUNTS = "Accounts, in the period: what their pages and profiles counted on its days"
+AS_OF = "The newest day with numbers, in the platform's own zone; for a platform without daily numbers, the day of the last look."
+NO_POSTS = "No post was published in this period."
+NONE_STANDS_OUT = f"No post can be compared yet: it takes {LEAST_USUAL} posts of a kind with a rate in {USUAL_DAYS} days, and posts older than two days."
 NO_TEXT = "No text is known of this post."
 POST_LINK_GONE = "The platform gave no link to this post."
 
@@ -63,6 +68,17 @@ def kind(word: str) -> str:
 def of_posts(known: int, posts: int) -> str:
     """What a sum over posts is made of: all 12 posts, or 10 of 12 posts."""
     return f"All {text.count(posts, 'post')}" if known == posts else f"{known:,} of {text.count(posts, 'post')}"
+
+
+def standing_out(compared: int) -> str:
+    """What the lists of best and worst posts are taken from."""
+    return f"Of {text.count(compared, 'post')} that can be compared and are older than two days. {AGAINST_USUAL}"
+
+
+def without_share(silent: list[Platform], label: str) -> str:
+    """Which platforms have no part in a bar."""
+    names = text.listed([text.PLATFORMS[platform] for platform in silent])
+    return f"{label}: without {names}, which {'gives' if len(silent) == 1 else 'give'} none per day for an account."
 
 
 def shown_of(shown: int, posts: int) -> str:

@@ -39,12 +39,13 @@ def listed(
     wanted: PostFilter, order: PostOrder, *, limit: int = MOST_POSTS, min_age: timedelta | None = None
 ) -> pd.DataFrame:
     """The first posts in this order; `min_age` leaves out those that are younger."""
-    before_at = (
-        data.now().astimezone(UTC).replace(tzinfo=None, minute=0, second=0, microsecond=0) - min_age
-        if min_age
-        else None
-    )
+    before_at = _hour_before(min_age) if min_age else None
     return data.ask(post_queries.posts_in_order, wanted, order, limit, before_at)
+
+
+def count_compared(wanted: PostFilter, *, min_age: timedelta) -> int:
+    """How many posts stand against what is usual."""
+    return int(data.ask(post_queries.posts_compared, wanted, _hour_before(min_age))["posts"].iloc[0])
 
 
 def sums(wanted: PostFilter) -> "pd.Series[float]":
@@ -70,6 +71,11 @@ def platforms_of(accounts: Sequence[ConnectedAccount]) -> list[Platform]:
     """The platforms of these accounts, in their usual order."""
     found = {account.platform for account in accounts}
     return [platform for platform in Platform if platform in found]
+
+
+def _hour_before(min_age: timedelta) -> datetime:
+    """The full hour so long ago (naive UTC): a key of the cache that is good for an hour."""
+    return data.now().astimezone(UTC).replace(tzinfo=None, minute=0, second=0, microsecond=0) - min_age
 
 
 def zone_of(account: ConnectedAccount) -> str:

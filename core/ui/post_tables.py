@@ -42,16 +42,17 @@ def post_table(
     not_offered: Offered,
     *,
     key: str,
-    counters: Sequence[Metric] = POST_METRICS,
+    columns: Sequence[str] | None = None,
 ) -> None:
-    """The posts, a row each; a click on Open looks at one."""
+    """The posts, a row each, with these columns or all; a click on Open looks at one."""
     named = {account.id: account for account in accounts}
-    offered = [metric for metric in counters if len(not_offered[metric]) < len({a.platform for a in accounts})]
+    offered = [metric for metric in POST_METRICS if len(not_offered[metric]) < len({a.platform for a in accounts})]
     frame = _frame(posts, named, offered)
     ids = [(int(account), str(post)) for account, post in posts[[*_KEYS]].itertuples(index=False)]
     st.dataframe(
         frame,
         hide_index=True,
+        column_order=columns,
         key=key,
         column_config=_columns(offered, key, ids),
         placeholder=text.MISSING,

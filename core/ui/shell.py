@@ -12,14 +12,17 @@ st.logo(str(IMAGES / "logo.svg"), icon_image=str(IMAGES / "icon.svg"), size="lar
 states.stop_without_schema()
 
 overview = st.Page(PAGES / "insights" / "overview.py", title="Overview", icon=":material/monitoring:", default=True)
+business = st.Page(
+    PAGES / "insights" / "business.py", title="Business", icon=":material/storefront:", url_path="business"
+)
 posts = st.Page(PAGES / "insights" / "posts.py", title="Posts", icon=":material/article:", url_path="posts")
 post = st.Page(PAGES / "insights" / "post.py", title="Post", url_path="post", visibility="hidden")
 syncs = st.Page(PAGES / "setup" / "syncs.py", title="Syncs", icon=":material/sync:", url_path="syncs")
-page = st.navigation({"Insights": [overview, posts, post], "Setup": [syncs]})
+page = st.navigation({"Insights": [overview, business, posts, post], "Setup": [syncs]})
 
 st.set_page_config(page_title=f"{page.title} · Tideline")
 
-has_filters = page in (overview, posts)
+has_filters = page in (overview, business, posts)
 above = st.container()
 if page != post:
     controls.draw(data.businesses(), with_period=has_filters)

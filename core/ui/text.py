@@ -27,6 +27,8 @@ MEASURES: dict[Measure, str] = {
     Measure.ENGAGEMENTS: "Engagements",
     Measure.ENGAGEMENT_RATE: "Engagement rate",
     Measure.POSTS: "Posts published",
+    Measure.NET_FOLLOWERS: "Net new followers",
+    Measure.REACH: "Average daily reach",
 }
 
 FACEBOOK_COUNTS_CLICKS = "Facebook's own count includes clicks."
@@ -114,6 +116,8 @@ def percent(share: float | None) -> str:
 
 
 def value(kpi: Kpi) -> str:
+    if kpi.measure is Measure.NET_FOLLOWERS and kpi.value:
+        return _signed(kpi.value)
     return percent(kpi.value) if kpi.measure is Measure.ENGAGEMENT_RATE else number(kpi.value)
 
 

@@ -113,6 +113,15 @@ def posts_in_order(
     )
 
 
+def posts_compared(published: PublishedWarehouse, wanted: PostFilter, before_at: datetime) -> pd.DataFrame:
+    """One row: how many posts published before an instant stand against what is usual."""
+    return published.frame(
+        f"WITH {SCOPED}, {_USUAL} SELECT count({_AGAINST_USUAL}) AS posts"  # noqa: S608  # ours
+        " FROM scoped LEFT JOIN usual USING (account_id, kind) WHERE published_at < $before_at",
+        parameters(wanted) | {"before_at": before_at},
+    )
+
+
 def post_sums(published: PublishedWarehouse, wanted: PostFilter) -> pd.DataFrame:
     """One row: how many posts, each counter's sum and of how many posts it is known, the median rate and of how many."""
     return published.frame(

@@ -1,0 +1,96 @@
+"""How did the audience change, and how many people does a day reach? Levels at both ends and averages of days, no sums of reach."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import pandas as pd
+
+from core.analytics.comparison import LEAST_SHARE, Basis, Comparison
+from core.analytics.kpis import Change, Coverage, Kpi, Measure
+from core.analytics.measured import Measured
+from core.analytics.periods import Period
+from core.analytics.trends import daily_trend
+from core.metrics import Metric
+
+LEVEL_MAY_BE_OLD = 3
+"""A number of followers stands for the end of a day where it was seen on it, or at most so many days before."""
+
+
+def net_followers(measured: Measured, period: Period) -> Kpi:
+    """Followers at the end less those at the beginning; an account without both is not counted."""
+    opening, closing = _opening(measured, period), level_at(measured, period.last)
+    net = (closing - opening).dropna()
+    before = (opening - _opening(measured, period.before)).reindex(net.index)
+    unknown = int(before.isna().sum())
+    value = float(net.sum()) if len(net) else None
+    return Kpi(
+        Measure.NET_FOLLOWERS,
+        value,
+        change=None if value is None or unknown else Change(value - float(before.sum()), None),
+        coverage=Coverage(len(net), len(measured.members)),
+        not_comparable=unknown,
+        trend=tuple(float(day) for day in daily_net(measured, period, list(net.index))),
+    )
+
+
+def average_reach(measured: Measured, period: Period) -> Kpi:
+    """The average known and final day of each account, added up over the accounts."""
+    days = _settled_reach(measured, period)
+    by_account = days.groupby("account_id")[Metric.REACH].agg(["mean", "count"])
+    ids = [int(account) for account in by_account.index]
+    change, basis, thin = _change_of_reach(measured, period, ids)
+    return Kpi(
+        Measure.REACH,
+        float(by_account["mean"].sum()) if ids else None,
+        change=change,
+        coverage=_coverage(measured, period, by_account["count"]),
+        not_comparable=thin,
+        basis=basis,
+        trend=daily_trend(measured, Metric.REACH, period, ids),
+    )
+
+
+def level_at(measured: Measured, day: date) -> "pd.Series[float]":
+    """By account: the followers at the end of a day, as last seen then."""
+    window = Period.ending(day, days=1 + LEVEL_MAY_BE_OLD)
+    seen = measured.days_in(window).dropna(subset=[Metric.FOLLOWERS]).groupby("account_id")[Metric.FOLLOWERS].last()
+    return seen.reindex(pd.Index(measured.account_ids, name="account_id"))
+
+
+def daily_net(measured: Measured, period: Period, account_ids: Sequence[int]) -> "pd.Series[float]":
+    """The step of each day of the period, NaN where the followers of one of the accounts are not known at both its ends."""
+    with_day_before = Period(period.first - timedelta(days=1), period.last)
+    days = measured.days_in(with_day_before).pivot(index="day", columns="account_id", values=Metric.FOLLOWERS)
+    every = days.reindex(pd.date_range(with_day_before.first, with_day_before.last), columns=list(account_ids))
+    return every.diff().iloc[1:].sum(axis="columns", skipna=False, min_count=1)
+
+
+def _opening(measured: Measured, period: Period) -> "pd.Series[float]":
+    return level_at(measured, period.first - timedelta(days=1))
+
+
+def _settled_reach(measured: Measured, period: Period) -> pd.DataFrame:
+    days = measured.days_in(period)
+    return days[days["is_settled"]].dropna(subset=[Metric.REACH])
+
+
+def _change_of_reach(measured: Measured, period: Period, ids: list[int]) -> tuple[Change | None, Basis, int]:
+    """The averages over the days known in both periods; `thin` counts the accounts with too few of them."""
+    pairs = [Comparison.over(measured, [Metric.REACH.value], period, [account]) for account in ids]
+    thin = sum(pair.basis.days < period.days * LEAST_SHARE for pair in pairs)
+    basis = Basis(sum(pair.basis.days for pair in pairs), len(pairs) * period.days, len(pairs))
+    if thin or not pairs:
+        return None, basis, thin
+    now, before = (
+        sum(float(sums[Metric.REACH]) / pair.basis.days for pair, sums in zip(pairs, side, strict=True))
+        for side in ([pair.now for pair in pairs], [pair.before for pair in pairs])
+    )
+    return Change(now - before, (now - before) / before if before else None), basis, 0
+
+
+def _coverage(measured: Measured, period: Period, known: "pd.Series[int]") -> Coverage:
+    """What the averages are made of: late are the days that are not final yet, missing the others that are not known."""
+    members = [member for member in measured.members if member.account_id in known.index]
+    late = sum(period.days_after(measured.settled[member.platform]) for member in members)
+    lacking = len(members) * period.days - int(known.sum())
+    return Coverage(len(members), len(measured.members), late_days=late, missing_days=lacking - late)
