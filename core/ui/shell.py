@@ -17,12 +17,15 @@ business = st.Page(
 )
 posts = st.Page(PAGES / "insights" / "posts.py", title="Posts", icon=":material/article:", url_path="posts")
 post = st.Page(PAGES / "insights" / "post.py", title="Post", url_path="post", visibility="hidden")
+content = st.Page(
+    PAGES / "insights" / "content.py", title="Content and timing", icon=":material/schedule:", url_path="content"
+)
 syncs = st.Page(PAGES / "setup" / "syncs.py", title="Syncs", icon=":material/sync:", url_path="syncs")
-page = st.navigation({"Insights": [overview, business, posts, post], "Setup": [syncs]})
+page = st.navigation({"Insights": [overview, business, posts, content, post], "Setup": [syncs]})
 
 st.set_page_config(page_title=f"{page.title} · Tideline")
 
-has_filters = page in (overview, business, posts)
+has_filters = page in (overview, business, posts, content)
 above = st.container()
 if page != post:
     controls.draw(data.businesses(), with_period=has_filters)
