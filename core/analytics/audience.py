@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from core.analytics.comparison import LEAST_SHARE, Basis, Comparison
+from core.analytics.comparison import LEAST_SHARE, Basis, paired
 from core.analytics.kpis import Change, Coverage, Kpi, Measure
 from core.analytics.measured import Measured
 from core.analytics.periods import Period
@@ -76,16 +76,16 @@ def _settled_reach(measured: Measured, period: Period) -> pd.DataFrame:
 
 def _change_of_reach(measured: Measured, period: Period, ids: list[int]) -> tuple[Change | None, Basis, int]:
     """The averages over the days known in both periods; `thin` counts the accounts with too few of them."""
-    pairs = [Comparison.over(measured, [Metric.REACH.value], period, [account]) for account in ids]
-    thin = sum(pair.basis.days < period.days * LEAST_SHARE for pair in pairs)
-    basis = Basis(sum(pair.basis.days for pair in pairs), len(pairs) * period.days, len(pairs))
-    if thin or not pairs:
+    reach, before = Metric.REACH.value, f"{Metric.REACH}_before"
+    days = paired(measured, [reach], period, ids).groupby("account_id")[[reach, before]]
+    counts = days.size().reindex(ids, fill_value=0)
+    thin = int((counts < period.days * LEAST_SHARE).sum())
+    basis = Basis(int(counts.sum()), len(ids) * period.days, len(ids))
+    if thin or not ids:
         return None, basis, thin
-    now, before = (
-        sum(float(sums[Metric.REACH]) / pair.basis.days for pair, sums in zip(pairs, side, strict=True))
-        for side in ([pair.now for pair in pairs], [pair.before for pair in pairs])
-    )
-    return Change(now - before, (now - before) / before if before else None), basis, 0
+    averages = days.mean().sum()
+    absolute, earlier = float(averages[reach] - averages[before]), float(averages[before])
+    return Change(absolute, absolute / earlier if earlier else None), basis, 0
 
 
 def _coverage(measured: Measured, period: Period, known: "pd.Series[int]") -> Coverage:

@@ -1,4 +1,4 @@
-"""Which typical curve may stand beside a post's own? That of its kind where enough posts make it, else that of all kinds."""
+"""Which typical curve may stand beside a post's own? One of enough posts at each of its ages."""
 
 import pandas as pd
 
@@ -6,10 +6,7 @@ LEAST_POSTS = 5
 """A median of fewer posts says too little of an age."""
 
 
-def choose_typical(same_kind: pd.DataFrame, every_kind: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
-    """The ages (age_h, usual, low, high, posts) of which enough posts are known, and whether they are of the same kind."""
-    for ages, is_of_kind in ((same_kind, True), (every_kind, False)):
-        known = ages[ages["posts"] >= LEAST_POSTS]
-        if len(known) > 1:
-            return known, is_of_kind
-    return every_kind.iloc[:0], False
+def told_ages(typical: pd.DataFrame) -> pd.DataFrame:
+    """The ages (age_h, usual, low, high, posts) of which enough posts are known; none where they make no line."""
+    known = typical[typical["posts"] >= LEAST_POSTS]
+    return known if len(known) > 1 else typical.iloc[:0]

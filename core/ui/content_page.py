@@ -19,7 +19,7 @@ from core.ui.controls import Scope
 from core.warehouse import content_queries
 from core.warehouse.post_queries import PostFilter
 
-MOST_HASHTAGS = 20
+MOST_HASHTAGS = 12
 TIMING_SPANS = {"90 days": 90, "180 days": 180, "365 days": 365}
 DEFAULT_SPAN = "180 days"
 
@@ -124,12 +124,9 @@ def _choose(scope: Scope, accounts: Sequence[ConnectedAccount]) -> tuple[Connect
     """One account, since rates of different ones do not mix, and how far to look back."""
     last = scope.period.last
     everything = PostFilter(post_facts.spans(accounts, Period.ending(last, days=max(TIMING_SPANS.values()))))
-    rated = data.ask(content_queries.rated_by_account, everything)
+    posts = data.ask(content_queries.posts_by_account, everything).set_index("account_id")["posts"]
     by_id = {account.id: account for account in accounts}
-    in_order = [
-        *(int(id_) for id_ in rated["account_id"]),
-        *(id_ for id_ in by_id if id_ not in set(rated["account_id"])),
-    ]
+    in_order = sorted(by_id, key=lambda id_: (-int(posts.get(id_, 0)), id_))
     names = {id_: f"{by_id[id_].name} · {text.PLATFORMS[by_id[id_].platform]}" for id_ in in_order}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         chosen = st.selectbox(

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.analytics.curves import LEAST_POSTS, choose_typical
+from core.analytics.curves import LEAST_POSTS, told_ages
 from core.charts import curves
 from core.charts.palette import PLATFORM_COLORS
 from core.metrics import CATALOG, POST_METRICS, Grain, Metric
@@ -90,15 +90,15 @@ def life(post: OnePost) -> None:
     if seen.empty:
         st.caption(insight_text.no_curve(CATALOG[metric].label))
         return
-    same_kind = data.ask(curve_queries.typical_curve, *ids, metric, (post.kind,))
-    every_kind = data.ask(curve_queries.typical_curve, *ids, metric, tuple(insight_text.KINDS))
-    typical, is_of_kind = choose_typical(same_kind, every_kind)
+    of_kind = told_ages(data.ask(curve_queries.typical_curve, *ids, metric, (post.kind,)))
+    every_kind = tuple(insight_text.KINDS)
+    typical = told_ages(data.ask(curve_queries.typical_curve, *ids, metric, every_kind)) if of_kind.empty else of_kind
     figure = curves.life_curve(
         seen, typical, unit=CATALOG[metric].label.lower(), color=PLATFORM_COLORS[post.account.platform]
     )
     alt = f"{CATALOG[metric].label} of the post by its age, beside the usual of its account"
     st.plotly_chart(figure, key=f"post_curve_{metric}", config={"displayModeBar": False}, alt=alt)
-    st.caption(insight_text.beside(typical, post.kind if is_of_kind else None, LEAST_POSTS))
+    st.caption(insight_text.beside(typical, None if of_kind.empty else post.kind, LEAST_POSTS))
     st.caption(insight_text.first_seen(float(seen["age_h"].min())))
 
 

@@ -40,17 +40,21 @@ def by_hashtag(published: PublishedWarehouse, wanted: PostFilter, limit: int) ->
     return published.frame(
         f"""
         WITH {SCOPED}, {_RATED},
-        told AS (
-            SELECT account_id, post_id, rate, against_account, list_transform(hashtags, lambda tag: lower(tag)) AS tags
-            FROM rated WHERE text IS NOT NULL
+        told AS MATERIALIZED (
+            SELECT row_number() OVER () AS number, account_id, rate, against_account, hashtags FROM rated WHERE text IS NOT NULL
         ),
-        tagged AS (SELECT DISTINCT account_id, post_id, unnest(tags) AS hashtag FROM told),
+        tagged AS MATERIALIZED (SELECT DISTINCT number, account_id, lower(unnest(hashtags)) AS hashtag FROM told),
         most_used AS (
             SELECT hashtag, count(*) AS posts FROM tagged GROUP BY hashtag ORDER BY posts DESC, hashtag LIMIT {int(limit)}
         ),
-        users AS (SELECT DISTINCT hashtag, account_id FROM tagged SEMI JOIN most_used USING (hashtag)),
+        users AS (
+            SELECT hashtag, account_id, list(number) AS numbers FROM tagged SEMI JOIN most_used USING (hashtag) GROUP BY ALL
+        ),
+        having_it AS (SELECT hashtag, unnest(numbers) AS number FROM users),
         beside AS (
-            SELECT hashtag, rate, against_account, list_contains(tags, hashtag) AS has_it FROM users JOIN told USING (account_id)
+            SELECT users.hashtag, rate, against_account, having_it.number IS NOT NULL AS has_it
+            FROM users JOIN told USING (account_id)
+            LEFT JOIN having_it ON having_it.number = told.number AND having_it.hashtag = users.hashtag
         )
         SELECT hashtag, count(*) FILTER (has_it) AS posts,
             median(rate) FILTER (has_it) AS rate_with, count(rate) FILTER (has_it) AS rated_with,
@@ -82,19 +86,26 @@ def by_hour(published: PublishedWarehouse, wanted: PostFilter) -> pd.DataFrame:
     """
     return published.frame(
         f"""
-        WITH {SCOPED}
+        WITH {SCOPED},
+        clocked AS (SELECT rate, published_at AT TIME ZONE 'UTC' AT TIME ZONE zone AS published_local FROM scoped)
         SELECT isodow(published_local) AS weekday, hour(published_local) AS hour, count(*) AS posts, count(rate) AS rated,
             median(rate) AS rate, avg(rate) AS mean
-        FROM scoped GROUP BY GROUPING SETS ((weekday, hour), (weekday), (hour), ())
+        FROM clocked GROUP BY GROUPING SETS ((weekday, hour), (weekday), (hour), ())
         ORDER BY weekday NULLS LAST, hour NULLS LAST
         """,  # noqa: S608  # ours
         parameters(wanted),
     )
 
 
-def rated_by_account(published: PublishedWarehouse, wanted: PostFilter) -> pd.DataFrame:
-    """account_id, rated: which accounts have how many posts with a rate, the most first."""
+def posts_by_account(published: PublishedWarehouse, wanted: PostFilter) -> pd.DataFrame:
+    """account_id, posts: how many posts each account has published in its span."""
     return published.frame(
-        f"WITH {SCOPED} SELECT account_id, count(rate) AS rated FROM scoped GROUP BY account_id ORDER BY rated DESC, account_id",  # noqa: S608  # ours
-        parameters(wanted),
+        """
+        SELECT account_id, count(*) AS posts FROM posts JOIN (
+            SELECT unnest($accounts::BIGINT[]) AS account_id, unnest($from_ats::TIMESTAMP[]) AS from_at,
+                unnest($before_ats::TIMESTAMP[]) AS before_at
+        ) AS asked USING (account_id)
+        WHERE published_at >= from_at AND published_at < before_at GROUP BY account_id ORDER BY account_id
+        """,
+        {name: given for name, given in parameters(wanted).items() if name in ("accounts", "from_ats", "before_ats")},
     )

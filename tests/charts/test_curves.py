@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from core.analytics.curves import choose_typical
+from core.analytics.curves import told_ages
 from core.charts.curves import life_curve
 
 pytestmark = pytest.mark.unit
@@ -30,11 +30,8 @@ def test_without_a_typical_curve_the_post_stands_alone():
 
 
 def test_ages_of_too_few_posts_are_left_out():
-    ages, is_of_kind = choose_typical(typical(4, 5, 5), typical(9, 9, 9))
-    assert (ages["age_h"].tolist(), is_of_kind) == ([24, 72], True)
+    assert told_ages(typical(4, 5, 5))["age_h"].tolist() == [24, 72]
 
 
-def test_too_few_of_the_kind_gives_way_to_all_kinds_or_none():
-    ages, is_of_kind = choose_typical(typical(4, 4, 5), typical(9, 9, 9))
-    assert (len(ages), is_of_kind) == (3, False)
-    assert choose_typical(typical(1), typical(9))[0].empty
+def test_one_age_makes_no_line():
+    assert told_ages(typical(4, 4, 5)).empty
