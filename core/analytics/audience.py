@@ -18,8 +18,7 @@ LEVEL_MAY_BE_OLD = 3
 
 def net_followers(measured: Measured, period: Period) -> Kpi:
     """Followers at the end less those at the beginning; an account without both is not counted."""
-    opening, closing = _opening(measured, period), level_at(measured, period.last)
-    net = (closing - opening).dropna()
+    opening, net = _opening(measured, period), net_by_account(measured, period).dropna()
     before = (opening - _opening(measured, period.before)).reindex(net.index)
     unknown = int(before.isna().sum())
     value = float(net.sum()) if len(net) else None
@@ -31,6 +30,25 @@ def net_followers(measured: Measured, period: Period) -> Kpi:
         not_comparable=unknown,
         trend=tuple(float(day) for day in daily_net(measured, period, list(net.index))),
     )
+
+
+def net_by_account(measured: Measured, period: Period) -> "pd.Series[float]":
+    """Followers at the end less those at the beginning, NaN where one of them is not known."""
+    return level_at(measured, period.last) - _opening(measured, period)
+
+
+def net_by_platform(measured: Measured, period: Period) -> pd.DataFrame:
+    """platform, day, value: the step of each day over the accounts whose followers are known in the period at all."""
+    seen = set(measured.days_in(period).dropna(subset=[Metric.FOLLOWERS])["account_id"])
+    by_platform: dict[str, list[int]] = {}
+    for member in measured.members:
+        if member.account_id in seen:
+            by_platform.setdefault(member.platform.value, []).append(member.account_id)
+    parts = [
+        daily_net(measured, period, ids).rename("value").rename_axis("day").reset_index().assign(platform=platform)
+        for platform, ids in by_platform.items()
+    ]
+    return pd.concat(parts) if parts else pd.DataFrame({"platform": [], "day": pd.to_datetime([]), "value": []})
 
 
 def average_reach(measured: Measured, period: Period) -> Kpi:

@@ -53,7 +53,7 @@ def numbers(measured: Measured, scope: Scope, accounts: list[ConnectedAccount]) 
             _in_order(measured, scope),
             scope.period,
             not_offered=states.why_never_known(accounts),
-            not_all=states.why_not_all(accounts),
+            not_all={**states.why_not_all(accounts), Measure.NET_FOLLOWERS: insight_text.WHY_NOT_ALL_NET},
             remarks=states.remarks(accounts),
         )
         _freshness_card(accounts)

@@ -1,7 +1,7 @@
 """How is a number, a chart or a table of numbers drawn?"""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from math import isnan
 from typing import Any
 
@@ -13,7 +13,7 @@ from core.analytics.comparison import Basis
 from core.analytics.freshness import Freshness, FreshnessState
 from core.analytics.kpis import FIRST_ROW, Coverage, GroupNumbers, Kpi, Measure
 from core.analytics.periods import Period
-from core.charts import lines
+from core.charts import lines, marks
 from core.metrics import CATALOG, Metric
 from core.ops.models import Business
 from core.ops.overview import ConnectedAccount, LastRun
@@ -74,14 +74,22 @@ def kpi_cards(
             st.caption("  \n".join(notes))
 
 
-def daily_chart(metric: Metric, daily: pd.DataFrame, period: Period, *, from_zero: bool = True) -> None:
-    """A metric day by day, or the sentence that there is nothing to draw."""
+def daily_chart(
+    metric: Metric,
+    daily: pd.DataFrame,
+    period: Period,
+    *,
+    from_zero: bool = True,
+    happened: Mapping[date, str] | None = None,
+) -> None:
+    """A metric day by day, with what `happened` on some days, or the sentence that there is nothing to draw."""
     title = f"{CATALOG[metric].label} per day"
     st.markdown(f"**{title}**")
     if daily.empty:
         st.caption("No day of this period is known.")
         return
     figure = lines.daily_lines(daily, unit=CATALOG[metric].label.lower(), labels=text.PLATFORMS, from_zero=from_zero)
+    marks.mark_days(figure, happened or {})
     alt = f"{title} and platform, {text.period(period)}"
     st.plotly_chart(figure, key=f"overview_{metric}", config={"displayModeBar": False}, alt=alt)
     if (daily["is_partial"] & daily["value"].notna()).any():

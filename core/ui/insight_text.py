@@ -74,6 +74,29 @@ NO_RATES = "No post of this account has a rate in these days: choose another acc
 ALONE_NOTE = (
     f"No bar below {LEAST_POSTS} posts with a rate. These medians are as they are, not pulled towards the mean."
 )
+NOT_FROM_ZERO = "The axis does not begin at zero."
+NO_FOLLOWERS = "The followers of no account are known in this period."
+NET_NOTE = "A bar needs the followers of that day and of the day before, of every account of the platform."
+GAINS_NOTE = "As the platforms count them themselves: LinkedIn gives gains less losses as one number, Instagram and X give neither."
+NO_GAINS = "No account in scope is given gains or losses by its platform."
+FIRST_DAY = (
+    "The first day of which the followers are known. Before the connection: filled in afterwards by the platform."
+)
+NET_OF_ACCOUNT = "Followers at the end of the period less those at its beginning, where both are known."
+DAYS_KNOWN = "Days of the period of which the followers are known."
+EVENTS = {"retired": "no longer given", "returned": "given again", "redefined": "counted otherwise"}
+WHY_NOT_ALL_NET = "of the others one end is not known"
+METRICS_INTRO = (
+    "Every number on these pages, with the field it comes from. A dash on a page is one of four things: not offered by the platform,"
+    " late (inside its lag), a gap (not connected, or a sync failed), or retired. It is never a zero."
+)
+MAY_BE_ADDED = "Whether the days of a period may be added up. People may not: who comes twice would count twice."
+DERIVED = {
+    "Median rate": MEDIAN_RATE,
+    "Against usual": AGAINST_USUAL,
+    "Against account": AGAINST_ACCOUNT,
+    "Lift": LIFT,
+}
 NO_TEXT = "No text is known of this post."
 POST_LINK_GONE = "The platform gave no link to this post."
 
@@ -150,6 +173,32 @@ def grid_note(mean: float | None) -> str:
 
 def _hour(cell: Cell) -> str:
     return f"{WEEKDAYS[(cell.weekday or 1) - 1]} {cell.hour or 0:02d}:00"
+
+
+def connected(names: Sequence[str]) -> str:
+    """Which accounts were connected on a day."""
+    return f"{text.listed(list(names))} connected"
+
+
+def event(platform: str, word: str) -> str:
+    """What happened to a metric on a day: retired, returned, redefined."""
+    return f"{platform}: {EVENTS.get(word, word)}"
+
+
+def offer(one: Offer | None) -> str:
+    """Where a platform takes a metric from, and how late."""
+    if one is None:
+        return "Not offered"
+    late = f" · up to {text.count(one.lag_days, 'day')} late" if one.lag_days else ""
+    since = f" · since {text.day(one.first_day)} {one.first_day.year}" if one.first_day else ""
+    until = f" · until {text.day(one.last_day)} {one.last_day.year}" if one.last_day else ""
+    return f"{one.source}{late}{since}{until}"
+
+
+def day_zones(zones: Mapping[str, str]) -> str:
+    """A platform's own day is never cut anew."""
+    told = text.listed([f"{name} in {zone}" for name, zone in zones.items()])
+    return f"Days are the platforms' own and are never cut anew: {told}. Posts are put on the days of their business's zone."
 
 
 def shown_of(shown: int, posts: int) -> str:

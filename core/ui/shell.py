@@ -20,14 +20,16 @@ post = st.Page(PAGES / "insights" / "post.py", title="Post", url_path="post", vi
 content = st.Page(
     PAGES / "insights" / "content.py", title="Content and timing", icon=":material/schedule:", url_path="content"
 )
+audience = st.Page(PAGES / "insights" / "audience.py", title="Audience", icon=":material/group:", url_path="audience")
+metrics = st.Page(PAGES / "insights" / "metrics.py", title="Metrics", icon=":material/dictionary:", url_path="metrics")
 syncs = st.Page(PAGES / "setup" / "syncs.py", title="Syncs", icon=":material/sync:", url_path="syncs")
-page = st.navigation({"Insights": [overview, business, posts, content, post], "Setup": [syncs]})
+page = st.navigation({"Insights": [overview, business, posts, content, audience, metrics, post], "Setup": [syncs]})
 
 st.set_page_config(page_title=f"{page.title} · Tideline")
 
-has_filters = page in (overview, business, posts, content)
+has_filters = page in (overview, business, posts, content, audience)
 above = st.container()
-if page != post:
+if page not in (post, metrics):
     controls.draw(data.businesses(), with_period=has_filters)
 with above:
     header.draw(page.title, controls.scope(with_platforms=has_filters))

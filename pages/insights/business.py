@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.analytics import trends
 from core.metrics import Metric
-from core.ui import business_page, cards, controls, facts, live, post_tables, states
+from core.ui import business_page, cards, controls, facts, happenings, live, post_tables, states
 
 scope = controls.scope()
 live.follow()
@@ -20,7 +20,8 @@ business_page.numbers(measured, scope, accounts)
 
 for column, metric in zip(st.columns(2), facts.DAILY, strict=True):
     with column, st.container(border=True, height="stretch", gap="xsmall"):
-        cards.daily_chart(metric, trends.daily_by_platform(measured, metric, scope.period), scope.period)
+        daily = trends.daily_by_platform(measured, metric, scope.period)
+        cards.daily_chart(metric, daily, scope.period, happened=happenings.of_metric(metric, scope, accounts))
         states.chart_remarks(accounts, metric)
 
 followers, share = st.columns(2)

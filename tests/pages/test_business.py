@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from core.domain import Platform, Post, PostKind, PostSnapshot
+from core.metrics import Grain, Metric
 from core.settings import PROJECT_ROOT
+from core.warehouse.events import record_metric_event
 from tests.conftest import NOW
 from tests.ui.folder import TODAY, YESTERDAY, day_before, days
 
@@ -135,3 +137,16 @@ def test_nothing_published_yet(dashboard, folder):
     at = open_business(dashboard)
     assert not at.exception
     assert ["The first sync is on its way" in info.value for info in at.info] == [True]
+
+
+def test_a_metric_that_was_retired_breaks_its_chart(dashboard, filled):
+    record_metric_event(
+        filled.warehouse, Platform.LINKEDIN, (Grain.ACCOUNT_DAY, Metric.IMPRESSIONS), "retired", day=day_before(4)
+    )
+    record_metric_event(
+        filled.warehouse, Platform.LINKEDIN, (Grain.POST_LIFETIME, Metric.ENGAGEMENTS), "retired", day=day_before(4)
+    )
+    filled.publish()
+    impressions, engagements, *_ = dashboard.figures(open_business(dashboard))
+    assert [note["text"] for note in impressions["layout"]["annotations"]] == ["LinkedIn: no longer given"]
+    assert "annotations" not in engagements["layout"]

@@ -140,7 +140,10 @@ def test_the_business_of_the_facebook_page(dashboard):
     at = dashboard.open(business=name, period="90 days", platform="Facebook")
     at.switch_page(str(INSIGHTS / "business.py")).run()
     assert not at.exception
-    level = "SELECT max(day) AS day, arg_max(followers, day) AS followers FROM account_daily JOIN accounts USING (account_id) WHERE platform = 'facebook' AND followers IS NOT NULL AND day BETWEEN ? AND ?"
+    level = (
+        "SELECT max(day) AS day, arg_max(followers, day) AS followers FROM account_daily JOIN accounts USING (account_id)"
+        " WHERE platform = 'facebook' AND followers IS NOT NULL AND day BETWEEN ? AND ?"
+    )
     last = TODAY - timedelta(days=1)
     (newest,) = data.published().frame(level, [FIRST, last]).itertuples(index=False)
     assert dashboard.metric(at, "Followers").value == text.number(float(newest.followers))
