@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Literal
 
 import pandas as pd
 
 from core.analytics.content import LEAST_COMPARED
+from core.analytics.coverage import DayState, GapReason
 from core.analytics.periods import Period
 from core.analytics.timing import LEAST_POSTS, WEIGHT_OF_MEAN, Cell
 from core.domain import Platform, PostKind
@@ -86,6 +88,39 @@ NET_OF_ACCOUNT = "Followers at the end of the period less those at its beginning
 DAYS_KNOWN = "Days of the period of which the followers are known."
 EVENTS = {"retired": "no longer given", "returned": "given again", "redefined": "counted otherwise"}
 WHY_NOT_ALL_NET = "of the others one end is not known"
+STATES: dict[DayState, str] = {
+    DayState.KNOWN: "Known",
+    DayState.LATE: "Late",
+    DayState.GAP: "Gap",
+    DayState.RETIRED: "Retired",
+    DayState.NOT_OFFERED: "Not offered",
+}
+STATE_SIGNS = {
+    DayState.KNOWN: "",
+    DayState.LATE: "…",
+    DayState.GAP: "×",
+    DayState.RETIRED: "R",
+    DayState.NOT_OFFERED: "",
+}
+STATE_COLORS: dict[DayState, Literal["blue", "orange", "red", "violet", "gray"]] = {
+    DayState.KNOWN: "blue",
+    DayState.LATE: "orange",
+    DayState.GAP: "red",
+    DayState.RETIRED: "violet",
+    DayState.NOT_OFFERED: "gray",
+}
+STATE_HELP = {
+    DayState.KNOWN: "There is a number, which may be zero.",
+    DayState.LATE: "Within the platform's lag: it may still come.",
+    DayState.GAP: "There is no number where one could be.",
+    DayState.RETIRED: "The platform does not give this metric any more.",
+    DayState.NOT_OFFERED: "The platform does not give this metric per day for an account.",
+}
+GAP_REASONS = {
+    GapReason.NOT_CONNECTED: "Before the account was connected, and not filled in from the platform's history.",
+    GapReason.NOT_ASKED: "No sync asked for these days: none ran, or they failed.",
+    GapReason.NOT_GIVEN: "A sync asked, and the platform gave no number.",
+}
 METRICS_INTRO = (
     "Every number on these pages, with the field it comes from. A dash on a page is one of four things: not offered by the platform,"
     " late (inside its lag), a gap (not connected, or a sync failed), or retired. It is never a zero."
@@ -199,6 +234,14 @@ def day_zones(zones: Mapping[str, str]) -> str:
     """A platform's own day is never cut anew."""
     told = text.listed([f"{name} in {zone}" for name, zone in zones.items()])
     return f"Days are the platforms' own and are never cut anew: {told}. Posts are put on the days of their business's zone."
+
+
+def most_holes(shown: int, accounts: int) -> str:
+    return f"The {shown} accounts with the most gaps, of {accounts:,}: choose a business to see its own."
+
+
+def no_gaps(label: str) -> str:
+    return f"{label}: no gap in this period."
 
 
 def shown_of(shown: int, posts: int) -> str:
