@@ -6,8 +6,10 @@ from typing import Literal
 
 import pandas as pd
 
+from core.analytics.comparing import Per
 from core.analytics.content import LEAST_COMPARED
 from core.analytics.coverage import DayState, GapReason
+from core.analytics.kpis import Measure
 from core.analytics.periods import Period
 from core.analytics.timing import LEAST_POSTS, WEIGHT_OF_MEAN, Cell
 from core.domain import Platform, PostKind
@@ -121,6 +123,13 @@ GAP_REASONS = {
     GapReason.NOT_ASKED: "No sync asked for these days: none ran, or they failed.",
     GapReason.NOT_GIVEN: "A sync asked, and the platform gave no number.",
 }
+PER: dict[Per, str] = {
+    Per.ITSELF: "As they are",
+    Per.THOUSAND_FOLLOWERS: "Per 1,000 followers",
+    Per.POST: "Per post",
+}
+COUNTED = "How many of the accounts the number is made of."
+COMPARE_NOTE = "A number that leaves accounts out says so beside it. Engagement rate and followers are never divided."
 METRICS_INTRO = (
     "Every number on these pages, with the field it comes from. A dash on a page is one of four things: not offered by the platform,"
     " late (inside its lag), a gap (not connected, or a sync failed), or retired. It is never a zero."
@@ -242,6 +251,30 @@ def most_holes(shown: int, accounts: int) -> str:
 
 def no_gaps(label: str) -> str:
     return f"{label}: no gap in this period."
+
+
+def measure_per(measure: Measure, per: Per, divided: Sequence[Measure]) -> str:
+    """Impressions, or Impressions per post."""
+    return text.MEASURES[measure] + (f" {PER[per].lower()}" if measure in divided else "")
+
+
+def per_note(per: Per, divided: Sequence[Measure]) -> str:
+    """What is divided by what."""
+    if per is Per.ITSELF:
+        return "Numbers as they are: larger brands come first."
+    by = (
+        "the followers at the end of the period"
+        if per is Per.THOUSAND_FOLLOWERS
+        else "the posts published in the period"
+    )
+    names = text.listed([text.MEASURES[measure].lower() for measure in divided])
+    return f"Divided by {by}, of the accounts that have both: {names}."
+
+
+def not_drawn(unknown: int, over: int) -> str:
+    """Who has no bar."""
+    lacks = [f"{unknown:,} without a known number"] * (unknown > 0) + [f"{over:,} smaller ones"] * (over > 0)
+    return f"Not drawn: {text.listed(lacks)}."
 
 
 def shown_of(shown: int, posts: int) -> str:

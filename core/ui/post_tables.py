@@ -16,7 +16,7 @@ POST_PAGE = PROJECT_ROOT / "pages" / "insights" / "post.py"
 POSTS_PAGE = PROJECT_ROOT / "pages" / "insights" / "posts.py"
 _KEYS = ("account_id", "post_id")
 _SUMMED = (Metric.IMPRESSIONS, Metric.ENGAGEMENTS, Metric.COMMENTS)
-_ROW_HEIGHT = 60
+_ROW_HEIGHT = 64
 
 Offered = Mapping[Metric, Sequence[Platform]]
 """Per counter: the platforms in scope that do not give it for a post."""

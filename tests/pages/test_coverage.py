@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain import AccountDay, Coverage, DataSet, Harvest, Platform
+from core.domain import AccountDay, Coverage, DataSet, Harvest, Platform, Profile
 from core.metrics import Grain, Metric
 from core.ops.accounts import get_account, identity_of
 from core.settings import PROJECT_ROOT
@@ -63,7 +63,14 @@ def test_gaps_say_why(dashboard, folder):
     load_harvest(
         folder.warehouse,
         identity,
-        Harvest(account, 1, NOW, days=[AccountDay(one.day, impressions=5) for one in known], coverage=coverage),
+        Harvest(
+            account,
+            1,
+            NOW,
+            profile=Profile(identity.external_id, "Aurora"),
+            days=[AccountDay(one.day, impressions=5) for one in known],
+            coverage=coverage,
+        ),
     )
     with folder.warehouse.transaction() as connection:
         connection.execute("UPDATE accounts SET connected_at = ?", [day_before(12)])
