@@ -13,8 +13,9 @@ from core.analytics.measured import Measured
 from core.charts.palette import PLATFORM_COLORS
 from core.charts.ranking import ranking
 from core.ops.overview import ConnectedAccount
-from core.ui import cards, data, insight_text, text
+from core.ui import audience_text, data, text
 from core.ui.controls import Scope
+from core.ui.explanations import EXPLANATIONS
 
 MOST_BARS = 25
 ACCENT = "#1E87A8"
@@ -52,7 +53,7 @@ def sides(scope: Scope, accounts: Sequence[ConnectedAccount]) -> tuple[dict[int,
 def choose() -> Choice:
     """The controls of the page."""
     measures = {text.MEASURES[measure]: measure for measure in FIRST_ROW}
-    per = {insight_text.PER[one]: one for one in Per}
+    per = {audience_text.PER[one]: one for one in Per}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         measure = st.selectbox(
             "Measure", list(measures), index=1, key="compare_measure", bind="query-params", width=220
@@ -60,27 +61,27 @@ def choose() -> Choice:
         divided = st.segmented_control(
             "Numbers",
             list(per),
-            default=insight_text.PER[Per.ITSELF],
+            default=audience_text.PER[Per.ITSELF],
             required=True,
             key="compare_per",
             bind="query-params",
         )
-    return Choice(measures[measure], per[divided or insight_text.PER[Per.ITSELF]])
+    return Choice(measures[measure], per[divided or audience_text.PER[Per.ITSELF]])
 
 
 def draw(measured: Measured, scope: Scope, accounts: Sequence[ConnectedAccount], choice: Choice) -> None:
     """The ranking of the chosen measure and the table of all."""
     named, group_of = sides(scope, accounts)
     found = compare(measured, scope.period, group_of, choice.per)
-    st.caption(f"{text.period(scope.period)}. {insight_text.per_note(choice.per, DIVIDED[choice.per])}")
+    st.caption(f"{text.period(scope.period)}. {audience_text.per_note(choice.per, DIVIDED[choice.per])}")
     with st.container(border=True, gap="xsmall"):
         _ranking(found, named, choice, scope)
     _table(found, named, choice.per)
-    st.caption(insight_text.COMPARE_NOTE)
+    st.caption(audience_text.COMPARE_NOTE)
 
 
 def _ranking(found: Mapping[int, Compared], named: Mapping[int, Side], choice: Choice, scope: Scope) -> None:
-    title = insight_text.measure_per(choice.measure, choice.per, DIVIDED[choice.per])
+    title = audience_text.measure_per(choice.measure, choice.per, DIVIDED[choice.per])
     st.markdown(f"**{title}**")
     known = [(id_, value) for id_, one in found.items() if (value := one.values[choice.measure]) is not None]
     known.sort(key=lambda one: -one[1])
@@ -94,7 +95,7 @@ def _ranking(found: Mapping[int, Compared], named: Mapping[int, Side], choice: C
     )
     unknown = len(found) - len(known)
     if unknown or len(rows) > MOST_BARS:
-        st.caption(insight_text.not_drawn(unknown, len(rows) - MOST_BARS))
+        st.caption(audience_text.not_drawn(unknown, len(rows) - MOST_BARS))
 
 
 def _written(value: float, choice: Choice) -> str:
@@ -109,14 +110,14 @@ def _table(found: Mapping[int, Compared], named: Mapping[int, Side], per: Per) -
     rows: dict[str, Any] = {"Name": [named[id_].name for id_ in ids]}
     config: dict[str, Any] = {"Name": column.TextColumn(width=220)}
     for measure in FIRST_ROW:
-        label = insight_text.measure_per(measure, per, DIVIDED[per])
+        label = audience_text.measure_per(measure, per, DIVIDED[per])
         scale = 100 if measure is Measure.ENGAGEMENT_RATE else 1
         values = [found[id_].values[measure] for id_ in ids]
         rows[label] = [None if value is None else value * scale for value in values]
         rows[f"{label}: of"] = [f"{found[id_].counted[measure]} of {found[id_].shown}" for id_ in ids]
         shape = "%.1f %%" if scale == 100 else "localized" if measure in DIVIDED[per] else "compact"
-        config[label] = column.NumberColumn(format=shape, help=cards.EXPLANATIONS[measure])
-        config[f"{label}: of"] = column.TextColumn("Accounts", width=76, help=insight_text.COUNTED)
+        config[label] = column.NumberColumn(format=shape, help=EXPLANATIONS[measure])
+        config[f"{label}: of"] = column.TextColumn("Accounts", width=76, help=audience_text.COUNTED)
     numbers = [name for name in rows if not name.endswith(": of") and name != "Name"]
     frame = pd.DataFrame(rows).astype(dict.fromkeys(numbers, "float64"))
     st.dataframe(frame, hide_index=True, column_config=config, key="compare_table", placeholder=text.MISSING)

@@ -15,7 +15,7 @@ from core.charts.calendar_strips import strips
 from core.domain import Platform
 from core.metrics import ACCOUNT_METRICS, CATALOG, Grain, Metric
 from core.ops.overview import ConnectedAccount
-from core.ui import data, facts, insight_text, text
+from core.ui import coverage_text, data, facts, text
 from core.ui.controls import Scope
 from core.warehouse import audience_queries, coverage_queries
 
@@ -69,11 +69,11 @@ def legend() -> None:
     """What the colours mean."""
     with st.container(horizontal=True, gap="small"):
         for state in DayState:
-            sign = insight_text.STATE_SIGNS[state]
+            sign = coverage_text.STATE_SIGNS[state]
             st.badge(
-                f"{sign} {insight_text.STATES[state]}".strip(),
-                color=insight_text.STATE_COLORS[state],
-                help=insight_text.STATE_HELP[state],
+                f"{sign} {coverage_text.STATES[state]}".strip(),
+                color=coverage_text.STATE_COLORS[state],
+                help=coverage_text.STATE_HELP[state],
             )
 
 
@@ -87,7 +87,7 @@ def of_accounts(known: Known, scope: Scope, accounts: Sequence[ConnectedAccount]
     rows.sort(key=lambda row: -row[1].count(DayState.GAP))
     _calendar(rows[:MOST_ROWS], scope, key="coverage_accounts", what=label)
     if len(rows) > MOST_ROWS:
-        st.caption(insight_text.most_holes(MOST_ROWS, len(rows)))
+        st.caption(coverage_text.most_holes(MOST_ROWS, len(rows)))
     return metric
 
 
@@ -116,7 +116,7 @@ def gap_table(known: Known, scope: Scope, accounts: Sequence[ConnectedAccount], 
         (account, gap) for account in accounts for gap in coverage.gaps(known.strip(account, metric), scope.period)
     ]
     if not found:
-        st.caption(insight_text.no_gaps(CATALOG[metric].label))
+        st.caption(coverage_text.no_gaps(CATALOG[metric].label))
         return
     rows: list[dict[str, Any]] = [
         {
@@ -125,7 +125,7 @@ def gap_table(known: Known, scope: Scope, accounts: Sequence[ConnectedAccount], 
             "From": gap.period.first,
             "To": gap.period.last,
             "Days": gap.period.days,
-            "Why": insight_text.GAP_REASONS[gap.reason],
+            "Why": coverage_text.GAP_REASONS[gap.reason],
         }
         for account, gap in sorted(found, key=lambda one: one[1].period.first, reverse=True)
     ]
@@ -139,7 +139,7 @@ def name(account: ConnectedAccount) -> str:
 
 
 def _calendar(rows: Sequence[tuple[str, Sequence[DayState]]], scope: Scope, *, key: str, what: str) -> None:
-    figure = strips(rows, scope.period, insight_text.STATES)
+    figure = strips(rows, scope.period, coverage_text.STATES)
     st.plotly_chart(figure, key=key, config=_NO_BAR, alt=f"{what}: the state of each day, {text.period(scope.period)}")
 
 
