@@ -1,6 +1,8 @@
 """Fixtures for all tests: a clock that stands still, settings in a folder of their own, real databases."""
 
 import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -8,9 +10,10 @@ import pytest
 from core.clock import MovableClock
 from core.ops.migrate import migrate
 from core.ops.session import open_operations
-from core.settings import Settings
+from core.settings import PROJECT_ROOT, Settings
 from core.warehouse.connection import Warehouse
 
+REPLAY = PROJECT_ROOT.parent / "shared" / "data" / "replay"
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 
 
@@ -37,6 +40,27 @@ def warehouse(settings):
     settings.data_dir.mkdir(exist_ok=True)
     with Warehouse(settings.warehouse_path, settings.published_dir) as warehouse:
         yield warehouse
+
+
+@pytest.fixture(scope="session")
+def replayed(tmp_path_factory):
+    """A data folder with the real posts, synced once through the platforms' dialects; the time is NOW."""
+    if not REPLAY.exists():
+        assert os.environ.get("CI") != "true", f"{REPLAY} is missing"
+        pytest.skip(f"the real posts are not at {REPLAY}")
+    data_dir = tmp_path_factory.mktemp("replay") / "data"
+    options = ["--once", "--replay", str(REPLAY), "--posts", "5000", "--now", NOW.isoformat()]
+    done = subprocess.run(
+        [sys.executable, "-m", "core", "demo", *options],
+        cwd=PROJECT_ROOT,
+        env={**os.environ, "TIDELINE_DATA_DIR": str(data_dir)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return data_dir
 
 
 @pytest.fixture(autouse=True)

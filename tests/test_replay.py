@@ -1,17 +1,9 @@
 """Real posts through the platforms' dialects: the published warehouse holds exactly the totals of the data's own README."""
 
-import os
-import subprocess
-import sys
-
 import duckdb
 import pytest
 
-from core.settings import PROJECT_ROOT
-
 pytestmark = pytest.mark.integration
-
-REPLAY = PROJECT_ROOT.parent / "shared" / "data" / "replay"
 
 # posts, impressions, reach, likes, comments, shares, saves, clicks; None where every cell of the source is empty
 TOTALS = {
@@ -23,35 +15,8 @@ TOTALS = {
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory):
-    if not REPLAY.exists():
-        assert os.environ.get("CI") != "true", f"{REPLAY} is missing"
-        pytest.skip(f"the real posts are not at {REPLAY}")
-    data_dir = tmp_path_factory.mktemp("replay") / "data"
-    command = [
-        sys.executable,
-        "-m",
-        "core",
-        "demo",
-        "--once",
-        "--replay",
-        str(REPLAY),
-        "--posts",
-        "5000",
-        "--now",
-        "2026-11-24T09:30:00Z",
-    ]
-    done = subprocess.run(
-        command,
-        cwd=PROJECT_ROOT,
-        env={**os.environ, "TIDELINE_DATA_DIR": str(data_dir)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    with duckdb.connect(str((data_dir / "published" / "warehouse.duckdb").resolve()), read_only=True) as connection:
+def published(replayed):
+    with duckdb.connect(str((replayed / "published" / "warehouse.duckdb").resolve()), read_only=True) as connection:
         yield connection
 
 

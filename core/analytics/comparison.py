@@ -40,8 +40,7 @@ class Comparison:
     @classmethod
     def over(cls, measured: Measured, columns: list[str], period: Period, account_ids: list[int]) -> Self:
         """Pair every account day of the period with the one at the same place in the period before."""
-        now, before = (_placed(measured, columns, one, account_ids) for one in (period, period.before))
-        both = now.merge(before, on=[_ACCOUNT, _OFFSET], suffixes=("", "_before"))
+        both = paired(measured, columns, period, account_ids)
         days = both.groupby(_ACCOUNT).size().reindex(account_ids, fill_value=0)
         return cls(
             now=both[columns].sum(min_count=1),
@@ -49,6 +48,12 @@ class Comparison:
             basis=Basis(len(both), len(account_ids) * period.days, len(account_ids)),
             thin=int((days < period.days * LEAST_SHARE).sum()),
         )
+
+
+def paired(measured: Measured, columns: list[str], period: Period, account_ids: list[int]) -> pd.DataFrame:
+    """The account days known and final in both periods: each column now and, as `<column>_before`, before."""
+    now, before = (_placed(measured, columns, one, account_ids) for one in (period, period.before))
+    return now.merge(before, on=[_ACCOUNT, _OFFSET], suffixes=("", "_before"))
 
 
 def _placed(measured: Measured, columns: list[str], period: Period, account_ids: list[int]) -> pd.DataFrame:

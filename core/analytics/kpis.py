@@ -1,6 +1,6 @@
 """How did the accounts do over a period, and compared with the one before?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -16,14 +16,25 @@ from core.metrics import Metric
 
 
 class Measure(StrEnum):
-    """The numbers of the first row; the value is the column that says whether an account has one."""
+    """The numbers of accounts; the value is the column that says whether an account has one."""
 
     FOLLOWERS = Metric.FOLLOWERS.value
     IMPRESSIONS = Metric.IMPRESSIONS.value
     ENGAGEMENTS = Metric.ENGAGEMENTS.value
     ENGAGEMENT_RATE = RATED_IMPRESSIONS
     POSTS = POST_COUNT
+    NET_FOLLOWERS = "net_followers"
+    REACH = Metric.REACH.value
 
+
+FIRST_ROW = (
+    Measure.FOLLOWERS,
+    Measure.IMPRESSIONS,
+    Measure.ENGAGEMENTS,
+    Measure.ENGAGEMENT_RATE,
+    Measure.POSTS,
+)
+"""The measures that every account or business is told in; the others are told of a business alone."""
 
 SUMS = (Measure.IMPRESSIONS, Measure.ENGAGEMENTS, Measure.POSTS)
 """The measures whose days are added up."""
@@ -82,10 +93,10 @@ class GroupNumbers:
     days: Mapping[Measure, DaysKnown]
 
 
-def summarize(measured: Measured, period: Period) -> list[Kpi]:
-    """The first row: every measure over `period` against the equal number of days before."""
+def summarize(measured: Measured, period: Period, measures: Sequence[Measure] = FIRST_ROW) -> list[Kpi]:
+    """The first row: these measures over `period` against the equal number of days before."""
     now, before = account_totals(measured, period), account_totals(measured, period.before)
-    return [_kpi(measure, measured, period, now, before) for measure in Measure]
+    return [_kpi(measure, measured, period, now, before) for measure in measures]
 
 
 def by_business(measured: Measured, period: Period) -> dict[int, GroupNumbers]:
@@ -168,7 +179,7 @@ def _grouped(measured: Measured, period: Period, group_of: Mapping[int, int]) ->
     totals = account_totals(measured, period)
     return {
         int(group): GroupNumbers(
-            values={measure: value_of(rows, measure) for measure in Measure},
+            values={measure: value_of(rows, measure) for measure in FIRST_ROW},
             counted=int(rows[Measure.IMPRESSIONS].notna().sum()),
             shown=len(rows),
             days={measure: days for measure in SUMS if (days := _days_known(rows, measure, period)).of},

@@ -30,7 +30,10 @@ def daily_by_platform(measured: Measured, metric: Metric, period: Period) -> pd.
     frame["counted"] = frame["counted"].fillna(0).astype("int64")
     frame["shown"] = frame["platform"].map(shown).astype("int64")
     settled = pd.to_datetime(frame["platform"].map({name.value: day for name, day in measured.settled.items()}))
-    frame["is_partial"] = (frame["day"] > settled) | (frame["counted"] < frame["shown"])
+    is_late = (frame["day"] > settled) & (
+        metric is not Metric.FOLLOWERS
+    )  # a level does not grow any more once it is known
+    frame["is_partial"] = is_late | (frame["counted"] < frame["shown"])
     return frame
 
 

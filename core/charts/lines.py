@@ -14,7 +14,7 @@ AXIS = "#74828F"
 """Of the labels at the axes: quiet, and to be read on a light and on a dark page."""
 
 
-def daily_lines(frame: pd.DataFrame, *, unit: str, labels: Mapping[Platform, str]) -> go.Figure:
+def daily_lines(frame: pd.DataFrame, *, unit: str, labels: Mapping[Platform, str], from_zero: bool = True) -> go.Figure:
     """A line per platform of `frame` (platform, day, value, counted, shown, is_partial).
 
     A gap stays a gap. A partial day has a hollow point, a day alone between two gaps a full one. The points are traces
@@ -24,7 +24,7 @@ def daily_lines(frame: pd.DataFrame, *, unit: str, labels: Mapping[Platform, str
     drawn = {platform: rows for platform, rows in rows_of.items() if len(rows)}
     lines = [_line(rows, labels[platform], PLATFORM_COLORS[platform], unit) for platform, rows in drawn.items()]
     points = [_points(rows, labels[platform], PLATFORM_COLORS[platform]) for platform, rows in drawn.items()]
-    return go.Figure(data=[*lines, *(trace for trace in points if trace.x)], layout=_layout())
+    return go.Figure(data=[*lines, *(trace for trace in points if trace.x)], layout=_layout(from_zero))
 
 
 def _line(rows: pd.DataFrame, name: str, color: str, unit: str) -> go.Scatter:
@@ -71,7 +71,7 @@ def _note(row: object) -> str:
     return " · still coming in" if is_partial else ""
 
 
-def _layout() -> dict[str, object]:
+def _layout(from_zero: bool) -> dict[str, object]:
     return {
         "height": 300,
         "margin": {"l": 0, "r": 8, "t": 8, "b": 0},
@@ -95,7 +95,7 @@ def _layout() -> dict[str, object]:
             "tickfont": {"color": AXIS},
         },
         "yaxis": {
-            "rangemode": "tozero",
+            "rangemode": "tozero" if from_zero else "normal",
             "gridcolor": GRID,
             "zeroline": False,
             "tickformat": "~s",

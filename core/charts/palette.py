@@ -12,3 +12,11 @@ PLATFORM_COLORS: dict[Platform, str] = {
     Platform.FACEBOOK: "#22A07A",
     Platform.INSTAGRAM: "#BF40A6",
 }
+
+TEXT_ON: dict[Platform, str] = {
+    Platform.LINKEDIN: "#FFFFFF",
+    Platform.X: "#0B131B",
+    Platform.FACEBOOK: "#0B131B",
+    Platform.INSTAGRAM: "#FFFFFF",
+}
+"""What is written on a surface of the platform's colour: at least 4.5:1."""

@@ -1,7 +1,7 @@
 """How is a number, a chart or a table of numbers drawn?"""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from math import isnan
 from typing import Any
 
@@ -10,22 +10,14 @@ import streamlit as st
 
 from core.analytics.comparison import Basis
 from core.analytics.freshness import Freshness, FreshnessState
-from core.analytics.kpis import Coverage, GroupNumbers, Kpi, Measure
+from core.analytics.kpis import FIRST_ROW, Coverage, GroupNumbers, Kpi, Measure
 from core.analytics.periods import Period
-from core.charts import lines
+from core.charts import lines, marks
 from core.metrics import CATALOG, Metric
 from core.ops.models import Business
 from core.ops.overview import ConnectedAccount, LastRun
 from core.ui import controls, data, text
-
-EXPLANATIONS: dict[Measure, str] = {
-    Measure.FOLLOWERS: "People who follow the accounts at the end of the period: the last number known of each, added up.",
-    Measure.IMPRESSIONS: CATALOG[Metric.IMPRESSIONS].definition + " Added up over the days and accounts of the period.",
-    Measure.ENGAGEMENTS: f"{CATALOG[Metric.ENGAGEMENTS].definition} {text.FACEBOOK_COUNTS_CLICKS}"
-    " Added up over the days and accounts of the period.",
-    Measure.ENGAGEMENT_RATE: "Engagements ÷ impressions, over those account days of which both are known.",
-    Measure.POSTS: "Posts published on the days of the period, in the zone of their business.",
-}
+from core.ui.explanations import EXPLANATIONS
 
 
 def kpi_row(
@@ -36,31 +28,55 @@ def kpi_row(
     not_all: Mapping[Measure, str],
     remarks: Mapping[Measure, str],
 ) -> None:
-    """The first row: number, change, small trend, and what it is made of.
+    """The first row: the periods compared, and a card for each number in as many columns."""
+    periods_compared(period)
+    with st.grid(len(kpis), min_column_width=170, gap="small"):
+        kpi_cards(kpis, period, not_offered=not_offered, not_all=not_all, remarks=remarks)
+
+
+def periods_compared(period: Period) -> None:
+    st.caption(f"{text.period(period)}, compared with {text.period(period.before)}")
+
+
+def kpi_cards(
+    kpis: Sequence[Kpi],
+    period: Period,
+    *,
+    not_offered: Mapping[Measure, str],
+    not_all: Mapping[Measure, str],
+    remarks: Mapping[Measure, str],
+) -> None:
+    """A card for each: number, change, small trend, and what it is made of.
 
     `not_offered` says why a number can never be there, `not_all` why not of all accounts, `remarks` what else has to be
     known of it.
     """
-    st.caption(f"{text.period(period)}, compared with {text.period(period.before)}")
-    with st.grid(len(kpis), min_column_width=170, gap="small"):
-        for kpi in kpis:
-            with st.container(border=True, gap="xsmall", height="stretch"):
-                _kpi(kpi)
-                why = not_all.get(kpi.measure) if kpi.value is not None else None
-                notes = [*_coverage(kpi.coverage, why), *_comparison(kpi, period, not_offered.get(kpi.measure))]
-                if kpi.measure in remarks and kpi.value is not None:
-                    notes.append(remarks[kpi.measure])
-                st.caption("  \n".join(notes))
+    for kpi in kpis:
+        with st.container(border=True, gap="xsmall", height="stretch"):
+            _kpi(kpi)
+            why = not_all.get(kpi.measure) if kpi.value is not None else None
+            notes = [*_coverage(kpi.coverage, why), *_comparison(kpi, period, not_offered.get(kpi.measure))]
+            if kpi.measure in remarks and kpi.value is not None:
+                notes.append(remarks[kpi.measure])
+            st.caption("  \n".join(notes))
 
 
-def daily_chart(metric: Metric, daily: pd.DataFrame, period: Period) -> None:
-    """A metric day by day, or the sentence that there is nothing to draw."""
+def daily_chart(
+    metric: Metric,
+    daily: pd.DataFrame,
+    period: Period,
+    *,
+    from_zero: bool = True,
+    happened: Mapping[date, str] | None = None,
+) -> None:
+    """A metric day by day, with what `happened` on some days, or the sentence that there is nothing to draw."""
     title = f"{CATALOG[metric].label} per day"
     st.markdown(f"**{title}**")
     if daily.empty:
         st.caption("No day of this period is known.")
         return
-    figure = lines.daily_lines(daily, unit=CATALOG[metric].label.lower(), labels=text.PLATFORMS)
+    figure = lines.daily_lines(daily, unit=CATALOG[metric].label.lower(), labels=text.PLATFORMS, from_zero=from_zero)
+    marks.mark_days(figure, happened or {})
     alt = f"{title} and platform, {text.period(period)}"
     st.plotly_chart(figure, key=f"overview_{metric}", config={"displayModeBar": False}, alt=alt)
     if (daily["is_partial"] & daily["value"].notna()).any():
@@ -157,7 +173,7 @@ def _compared_on(basis: Basis) -> str:
 def _what_is_lacking(kpi: Kpi) -> str:
     """Why the periods are no measure of each other: a level needs one value before, a sum half of its days in both."""
     who = f"{text.count(kpi.not_comparable, 'account')} {'has' if kpi.not_comparable == 1 else 'have'}"
-    if kpi.measure is Measure.FOLLOWERS:
+    if kpi.measure in (Measure.FOLLOWERS, Measure.NET_FOLLOWERS):
         return f"{who} no earlier number to compare with"
     return f"{who} too few days known in both periods"
 
@@ -187,7 +203,7 @@ def _last_sync(run: LastRun | None, zone: str, now: datetime) -> str:
 
 
 def _numbers(numbers: GroupNumbers) -> dict[str, object]:
-    return {text.MEASURES[measure]: numbers.values[measure] for measure in Measure}
+    return {text.MEASURES[measure]: numbers.values[measure] for measure in FIRST_ROW}
 
 
 def _freshness(known: Sequence[Freshness]) -> dict[str, object]:
@@ -225,6 +241,6 @@ def _table(rows: list[dict[str, object]], *, key: str, columns: Mapping[str, Any
         "Covers to": st.column_config.DateColumn(format="D MMM"),
         **columns,
     }
-    frame = pd.DataFrame(rows).astype(dict.fromkeys(text.MEASURES.values(), "float64"))
+    frame = pd.DataFrame(rows).astype(dict.fromkeys([text.MEASURES[measure] for measure in FIRST_ROW], "float64"))
     frame["Engagement rate"] *= 100
     st.dataframe(frame, hide_index=True, column_config=config, key=key, placeholder=text.MISSING)

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from types import FunctionType
+from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -195,6 +196,20 @@ def newest_days() -> pd.DataFrame:
 
 def last_looks() -> pd.DataFrame:
     return _of_newest(_last_looks)
+
+
+def ask(query: Callable[..., pd.DataFrame], *arguments: Any) -> pd.DataFrame:
+    """The newest copy's answer to a query, kept until there is a newer copy; query and arguments are its key."""
+    return _of_newest(lambda found: _ask(found, query, arguments))
+
+
+def _name_of(function: FunctionType) -> str:
+    return f"{function.__module__}.{function.__qualname__}"
+
+
+@st.cache_data(show_spinner=False, max_entries=128, max_size="64MB", hash_funcs={FunctionType: _name_of})
+def _ask(version: str | None, query: Callable[..., pd.DataFrame], arguments: tuple[Any, ...]) -> pd.DataFrame:
+    return query(_copy(version), *arguments)
 
 
 def _copy(version: str | None) -> PublishedWarehouse:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pandas as pd
 
+from core.analytics.audience import LEVEL_MAY_BE_OLD
 from core.analytics.freshness import DAYS_EVERY, Freshness, FreshnessState, Known, Rhythm, freshness, settled_day
 from core.analytics.measured import KnownDays, Measured, Member
 from core.domain import DataSet, Platform
@@ -41,7 +42,7 @@ def accounts_in(scope: Scope) -> list[ConnectedAccount]:
 
 
 def measured(scope: Scope) -> Measured:
-    """The frames of this period and the one before; today's followers come along."""
+    """The frames of this period and the one before; today's followers come along, and the levels both periods began with."""
     accounts = accounts_in(scope)
     ids = [account.id for account in accounts]
     first, last = scope.period.before.first, scope.period.last
@@ -49,7 +50,7 @@ def measured(scope: Scope) -> Measured:
         members=tuple(
             Member(account.id, account.business_id, account.platform, account.interval) for account in accounts
         ),
-        days=_days(ids, first, last + timedelta(days=1)),
+        days=_days(ids, first - timedelta(days=1 + LEVEL_MAY_BE_OLD), last + timedelta(days=1)),
         posts=_posts(accounts, first, last),
         posts_known=_posts_known(accounts),
         settled={platform: _settled(platform) for platform in Platform},
@@ -108,7 +109,9 @@ def has_facebook(accounts: Sequence[ConnectedAccount]) -> bool:
 def never_known(accounts: Sequence[ConnectedAccount]) -> dict[Metric, list[Platform]]:
     """The metrics per day that none of these platforms gives."""
     platforms = list(dict.fromkeys(account.platform for account in accounts))
-    return {metric: platforms for metric in DAILY if len(not_offered(accounts, metric)) == len(platforms)}
+    return {
+        metric: platforms for metric in (*DAILY, Metric.REACH) if len(not_offered(accounts, metric)) == len(platforms)
+    }
 
 
 def offers_of(platform: Platform) -> Offers:
@@ -143,7 +146,7 @@ def _rhythm(account: ConnectedAccount) -> Rhythm:
 def _days(ids: Sequence[int], first: date, last: date) -> pd.DataFrame:
     """The counters as floats: DuckDB gives whole numbers with NA, and a rate needs NaN."""
     days = data.account_days(ids, first, last)
-    return days[["account_id", "day"]].join(days[[Metric.FOLLOWERS, *DAILY]].astype("float64"))
+    return days[["account_id", "day"]].join(days[[Metric.FOLLOWERS, Metric.REACH, *DAILY]].astype("float64"))
 
 
 def _posts(accounts: Sequence[ConnectedAccount], first: date, last: date) -> pd.DataFrame:

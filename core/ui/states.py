@@ -101,13 +101,13 @@ def remarks(accounts: list[ConnectedAccount]) -> dict[Measure, str]:
 
 def why_not_all(accounts: list[ConnectedAccount]) -> dict[Measure, str]:
     """For each number that a platform in scope does not give per day: the words that say which."""
-    without = {metric: facts.not_offered(accounts, metric) for metric in facts.DAILY}
+    without = {metric: facts.not_offered(accounts, metric) for metric in (*facts.DAILY, Metric.REACH)}
     reasons = {
         Measure(metric.value): _give_no(platforms, CATALOG[metric].label)
         for metric, platforms in without.items()
         if platforms
     }
-    of_either = [platform for platform in Platform if any(platform in platforms for platforms in without.values())]
+    of_either = [platform for platform in Platform if any(platform in without[metric] for metric in facts.DAILY)]
     return {**reasons, Measure.ENGAGEMENT_RATE: _give_no(of_either, "numbers")} if of_either else reasons
 
 

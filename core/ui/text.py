@@ -41,6 +41,8 @@ MEASURES: dict[Measure, str] = {
     Measure.ENGAGEMENTS: "Engagements",
     Measure.ENGAGEMENT_RATE: "Engagement rate",
     Measure.POSTS: "Posts published",
+    Measure.NET_FOLLOWERS: "Net new followers",
+    Measure.REACH: "Average daily reach",
 }
 
 FACEBOOK_COUNTS_CLICKS = "Facebook's own count includes clicks."
@@ -118,11 +120,18 @@ def number(value: float | None) -> str:
     return f"{value / 1_000:.1f}K" if size < 999_950 else f"{value / 1_000_000:.2f}M"
 
 
+def exact(value: float | None) -> str:
+    """1,234,567: every digit, where there is room for it."""
+    return MISSING if value is None else f"{value:,.0f}"
+
+
 def percent(share: float | None) -> str:
     return MISSING if share is None else f"{share * 100:.1f} %"
 
 
 def value(kpi: Kpi) -> str:
+    if kpi.measure is Measure.NET_FOLLOWERS and kpi.value:
+        return _signed(kpi.value)
     return percent(kpi.value) if kpi.measure is Measure.ENGAGEMENT_RATE else number(kpi.value)
 
 

@@ -6,7 +6,7 @@ import re
 import subprocess  # the copy must be made by a child process, see _copy
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -146,10 +146,11 @@ class PublishedWarehouse:
                 f"The published data has schema {found}, this version of Tideline reads {SCHEMA_VERSION}: start the sidecar, which publishes a new copy."
             )
 
-    def frame(self, sql: str, parameters: Sequence[Any] = ()) -> "pd.DataFrame":
-        """The rows of a query; safe from several threads."""
+    def frame(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> "pd.DataFrame":
+        """The rows of a query; safe from several threads. Parameters by place (?) or by name ($name)."""
         with self._connection.cursor() as cursor:
-            return cursor.execute(sql, list(parameters)).df()
+            given = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
+            return cursor.execute(sql, given).df()
 
     def close(self) -> None:
         self._connection.close()

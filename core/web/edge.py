@@ -22,6 +22,15 @@ SERVICES = ("/static/", "/_stcore/", "/media/", "/component/", "/api/", "/oauth/
 """Paths below which no page lies that a person visits."""
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
+PICTURE_HOSTS = (
+    "https://*.fbcdn.net",
+    "https://*.fbsbx.com",
+    "https://*.cdninstagram.com",
+    "https://pbs.twimg.com",
+    "https://media.licdn.com",
+)
+"""Where the platforms keep the pictures of posts; from nowhere else does a page load one."""
+
 INLINE_SCRIPT = "'sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA='"
 """Streamlit's index.html has one inline line; without its hash the browser complains on every page."""
 
@@ -147,7 +156,7 @@ def security_headers(origins: Iterable[str], pictures: Iterable[str] = ()) -> di
         "default-src": "'self'",
         "script-src": f"'self' {INLINE_SCRIPT}",
         "style-src": "'self' 'unsafe-inline'",
-        "img-src": " ".join(["'self' data: blob: https:", *sorted(pictures)]),  # https: the platforms' own pictures
+        "img-src": " ".join(["'self' data: blob:", *PICTURE_HOSTS, *sorted(pictures)]),
         "font-src": "'self' data:",
         "connect-src": f"'self' {sockets}",
         "object-src": "'none'",

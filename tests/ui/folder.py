@@ -101,7 +101,16 @@ class Folder:
             for name, value in columns.items():
                 setattr(row, name, value)
 
-    def load(self, account_id, *, days=(), posts=(), observed_at=NOW - timedelta(minutes=5), asked_for_days=False):
+    def load(
+        self,
+        account_id,
+        *,
+        days=(),
+        posts=(),
+        snapshots=(),
+        observed_at=NOW - timedelta(minutes=5),
+        asked_for_days=False,
+    ):
         """What one sync read of an account; `asked_for_days` without any: the platform had none."""
         with self.database.reading() as session:
             identity = identity_of(get_account(session, account_id))
@@ -120,6 +129,7 @@ class Folder:
             profile=Profile(identity.external_id, "whatever the platform says"),
             days=list(days),
             posts=list(posts),
+            snapshots=list(snapshots),
             coverage=coverage,
         )
         load_harvest(self.warehouse, identity, harvest)

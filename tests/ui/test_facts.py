@@ -148,7 +148,7 @@ class TestOffers:
         folder.add_business("Xavier", Platform.X)
         accounts = facts.accounts_in(scope(None, Platform.X))
         reasons = states.why_never_known(accounts)
-        assert set(reasons) == {Measure.IMPRESSIONS, Measure.ENGAGEMENTS, Measure.ENGAGEMENT_RATE}
+        assert set(reasons) == {Measure.IMPRESSIONS, Measure.REACH, Measure.ENGAGEMENTS, Measure.ENGAGEMENT_RATE}
         assert set(reasons.values()) == {"X does not give numbers per day for an account"}
 
 

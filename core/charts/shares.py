@@ -1,0 +1,63 @@
+"""How much of the whole comes from each platform? A bar of one length for each number, cut in its parts."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.charts.lines import AXIS, CLEAR
+from core.charts.palette import PLATFORM_COLORS, TEXT_ON
+from core.domain import Platform
+
+LEAST_LABELLED = 0.08
+"""A narrower part has no room for its number; it tells it on hover."""
+
+
+def platform_shares(
+    frame: pd.DataFrame, *, platforms: Mapping[Platform, str], measures: Mapping[str, str]
+) -> go.Figure:
+    """`frame`: measure, platform, value, share; the measures from the top in the order of `measures`."""
+    drawn = [platform for platform in Platform if (frame["platform"] == platform.value).any()]
+    bars = [_bar(frame[frame["platform"] == one.value], one, platforms[one], measures) for one in drawn]
+    return go.Figure(data=bars, layout=_layout(len(set(frame["measure"]) & set(measures))))
+
+
+def _bar(rows: pd.DataFrame, platform: Platform, name: str, measures: Mapping[str, str]) -> go.Bar:
+    by_measure = rows.set_index("measure").reindex([measure for measure in measures if measure in set(rows["measure"])])
+    shares = by_measure["share"].tolist()
+    return go.Bar(
+        y=[measures[measure] for measure in by_measure.index],
+        x=shares,
+        name=name,
+        orientation="h",
+        marker={"color": PLATFORM_COLORS[platform]},
+        text=[f"{share * 100:.0f} %" if share >= LEAST_LABELLED else "" for share in shares],
+        textposition="inside",
+        insidetextanchor="middle",
+        textfont={"color": TEXT_ON[platform]},
+        customdata=[f"{value:,.0f}" for value in by_measure["value"]],
+        hovertemplate="%{customdata} · %{x:.1%}",
+    )
+
+
+def _layout(rows: int) -> dict[str, object]:
+    return {
+        "height": 70 + 48 * rows,
+        "barmode": "stack",
+        "bargap": 0.35,
+        "margin": {"l": 0, "r": 8, "t": 8, "b": 0},
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
+        "legend": {
+            "orientation": "h",
+            "y": 1.02,
+            "yanchor": "bottom",
+            "x": 0,
+            "xanchor": "left",
+            "traceorder": "normal",
+            "title": {"text": ""},
+        },
+        "xaxis": {"visible": False, "range": [0, 1]},
+        "yaxis": {"autorange": "reversed", "tickfont": {"color": AXIS}, "ticklabelstandoff": 6},
+        "showlegend": True,
+    }

@@ -1,0 +1,103 @@
+"""How did a post's numbers grow, and how do those of its account usually grow? One post, its snapshots, and medians by age."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from core.metrics import POST_METRICS, Metric
+from core.warehouse.connection import PublishedWarehouse
+
+AGES_H = (1, 2, 3, 6, 12, 24, 48, 72, 120, 168, 336, 720)
+"""The ages, in hours, at which posts are laid side by side: finer than this they are not looked at for long."""
+
+CURVE_DAYS = 180
+"""The posts of how many days before make the typical curve."""
+
+_ALL_LOOKS = """
+    looks AS MATERIALIZED (
+        SELECT listed.observed_at AS look_at, min(listed.covered_from) AS covered_from
+        FROM observations AS listed
+        JOIN observations AS measured USING (account_id, observed_at)
+        WHERE account_id = $account AND listed.data_set = 'posts' AND measured.data_set = 'post_metrics'
+        GROUP BY listed.observed_at
+    )
+"""
+"""When the account's posts were looked at with their numbers, and since which publication all of them."""
+
+
+def one_post(published: PublishedWarehouse, account_id: int, post_id: str, zone: str) -> pd.DataFrame:
+    """The post with its whole text and its newest counters; no row where there is none."""
+    counters = ", ".join(f"l.{counter}" for counter in POST_METRICS)
+    return published.frame(
+        f"""
+        SELECT p.*, p.published_at AT TIME ZONE 'UTC' AT TIME ZONE $zone AS published_local, {counters},
+            l.engagements / nullif(l.impressions, 0) AS rate, l.observed_at AS changed_at
+        FROM posts AS p LEFT JOIN post_latest AS l USING (account_id, post_id)
+        WHERE p.account_id = $account AND p.post_id = $post
+        """,  # noqa: S608  # names of the Metric enum
+        {"account": account_id, "post": post_id, "zone": zone},
+    )
+
+
+def snapshots(published: PublishedWarehouse, account_id: int, post_id: str, metric: Metric) -> pd.DataFrame:
+    """What was seen of one counter: age_h and value where it changed, and the last look at it, each once."""
+    return published.frame(
+        f"""
+        WITH {_ALL_LOOKS}, post AS (SELECT published_at FROM posts WHERE account_id = $account AND post_id = $post),
+        seen AS (
+            SELECT observed_at, {metric.value} AS value FROM post_metrics
+            WHERE account_id = $account AND post_id = $post AND {metric.value} IS NOT NULL
+        ),
+        last_look AS (
+            SELECT max(look_at) AS observed_at, (SELECT arg_max(value, observed_at) FROM seen) AS value
+            FROM looks, post WHERE covered_from <= published_at
+        )
+        SELECT date_diff('second', published_at, observed_at) / 3600 AS age_h, max(value) AS value
+        FROM (FROM seen UNION ALL FROM last_look WHERE observed_at > (SELECT max(observed_at) FROM seen)), post
+        GROUP BY ALL ORDER BY age_h
+        """,  # noqa: S608  # a name of the Metric enum
+        {"account": account_id, "post": post_id},
+    )
+
+
+def typical_curve(
+    published: PublishedWarehouse, account_id: int, post_id: str, metric: Metric, kinds: Sequence[str]
+) -> pd.DataFrame:
+    """At each age: the median and the quartiles of the account's other posts of these kinds, and of how many.
+
+    A post counts at an age where it was looked at by then, at half that age or later; its value is the last one seen.
+    """
+    ages = ", ".join(f"({age})" for age in AGES_H)
+    return published.frame(
+        f"""
+        WITH {_ALL_LOOKS}, this AS (SELECT published_at FROM posts WHERE account_id = $account AND post_id = $post),
+        others AS (
+            SELECT p.post_id, p.published_at FROM posts AS p, this
+            WHERE p.account_id = $account AND p.post_id <> $post AND list_contains($kinds::VARCHAR[], p.kind)
+                AND p.published_at BETWEEN this.published_at - INTERVAL {CURVE_DAYS} DAY
+                    AND this.published_at + INTERVAL {CURVE_DAYS} DAY
+        ),
+        moments AS (
+            SELECT post_id, published_at, age_h, published_at + to_seconds(age_h * 3600) AS at_age,
+                published_at + to_seconds(age_h * 1800) AS at_half
+            FROM others, (VALUES {ages}) AS ages(age_h)
+            WHERE published_at + to_seconds(age_h * 3600) <= (SELECT max(look_at) FROM looks)
+        ),
+        known AS (
+            FROM moments SEMI JOIN looks
+            ON look_at <= at_age AND look_at >= at_half AND covered_from <= published_at
+        ),
+        seen AS (
+            SELECT post_id, observed_at, {metric.value} AS value FROM post_metrics
+            WHERE account_id = $account AND {metric.value} IS NOT NULL
+        ),
+        reached AS (
+            SELECT known.age_h, seen.value FROM known ASOF JOIN seen
+            ON known.post_id = seen.post_id AND known.at_age >= seen.observed_at
+        )
+        SELECT age_h, median(value) AS usual, quantile_cont(value, 0.25) AS low, quantile_cont(value, 0.75) AS high,
+            count(*) AS posts
+        FROM reached GROUP BY age_h ORDER BY age_h
+        """,  # noqa: S608  # a name of the Metric enum and numbers of ours
+        {"account": account_id, "post": post_id, "kinds": list(kinds)},
+    )
