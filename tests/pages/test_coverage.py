@@ -8,7 +8,7 @@ from core.domain import AccountDay, Coverage, DataSet, Harvest, Platform, Profil
 from core.metrics import Grain, Metric
 from core.ops.accounts import get_account, identity_of
 from core.settings import PROJECT_ROOT
-from core.warehouse.events import record_metric_event
+from core.warehouse.events import MetricEvent, record_metric_event
 from core.warehouse.load import load_harvest
 from tests.conftest import NOW
 from tests.ui.folder import TODAY, YESTERDAY, day_before, days
@@ -33,7 +33,8 @@ def test_the_five_states(dashboard, folder):
     folder.load(instagram, days=days(28, last=day_before(3), impressions=1))
     folder.load(facebook, days=days(20, last=day_before(11), impressions=1))
     record_metric_event(
-        folder.warehouse, Platform.FACEBOOK, (Grain.ACCOUNT_DAY, Metric.IMPRESSIONS), "retired", day=day_before(10)
+        folder.warehouse,
+        MetricEvent(Platform.FACEBOOK, Grain.ACCOUNT_DAY, Metric.IMPRESSIONS, "retired", day_before(10)),
     )
     folder.publish()
     folder.beat()
