@@ -5,7 +5,6 @@ Three steps for the engine to call: `begin` and `record` within its own transact
 
 import logging
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -19,7 +18,7 @@ from core.domain import AccountIdentity, DataSet, Harvest, LoadCounts, RunTrigge
 from core.fetchers.counts import CallCounts
 from core.looking import FIRST_DAYS, Limits, Look, Looker, Task, covered
 from core.metrics import Grain, Metric
-from core.ops import retired, steps
+from core.ops import retired, steps, tokens
 from core.ops.accounts import get_account, identity_of, save_profile
 from core.ops.models import Account, SyncRun, SyncStep
 from core.ops.retired import Key
@@ -37,7 +36,7 @@ _GRAIN_SETS = {DataSet.POST_METRICS: Grain.POST_LIFETIME, DataSet.ACCOUNT_DAYS: 
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """How a task ended: what its step records and, where the account could be read, what it has taught."""
+    """How a task ended: what its step records and, where that is not kept yet, what its look has taught."""
 
     outcome: StepOutcome
     look: Look | None = None
@@ -76,16 +75,18 @@ class AccountSync:
     def sync(self, task: Task, counts: CallCounts, stop: threading.Event) -> Synced:
         """Read and load one account; raises what kept it from being read at all."""
         look = self._looker.look(task, counts)
-        look.harvest.gone = self._looker.find_gone(look)
         look.harvest.forget_gone = look.fetcher.forgets_gone_posts
-        look.harvest.keep_texts_from = self._limits.keep_texts_from(task.account.platform, look.harvest.observed_at)
-        self._spending.charge_look(task.step, counts.cost_usd)
+        look.harvest.keep_texts_from = self._limits.keep_texts_from(task.account.platform, self._clock.now())
         loaded = load_harvest(self._warehouse, identity_of(task.account), look.harvest)
-        filled = self._fill(look, counts, stop) if look.error is None else None
-        return Synced(self._outcome(look, counts, loaded, filled), look)
+        if look.error is not None or task.account.is_filled:
+            return Synced(self._outcome(look, counts, loaded), look)
+        with self._database.transaction() as session:  # the past may take an hour, and end badly
+            self.record(session, look)
+        filled = self._fill(look, counts, stop)
+        return Synced(self._outcome(look, counts, loaded, filled))
 
-    def record(self, session: Session, look: Look) -> list[MetricEvent]:
-        """Keep in the operations database what a look has taught: names, depth, metrics that came and went. Returns the latter."""
+    def record(self, session: Session, look: Look) -> None:
+        """Keep what a look has taught: names, depth, metrics that came and went; the warehouse hears of the latter before we commit."""
         now, platform = self._clock.now(), look.account.platform
         account = look.account
         session.add(account)  # as it was loaded: only what has changed since then is written
@@ -93,18 +94,13 @@ class AccountSync:
             save_profile(account, look.harvest.profile)
         if look.error is None:
             record_depth(account, look.task.depth, now=now)
-            if account.token is not None:
-                account.token.refusals = 0
+            tokens.record_accepted(session, account.id)
         refused, answered = self._refused_and_answered(look)
         new = retired.record_refused(session, platform, refused, now=now)
         returned = retired.record_returned(session, platform, answered & look.task.retired.due - refused, now=now)
         events = [("retired", metric) for metric in sorted(new)] + [("returned", metric) for metric in sorted(returned)]
-        return [MetricEvent(platform, *metric, event, now.date()) for event, metric in events]
-
-    def record_events(self, events: Sequence[MetricEvent]) -> None:
-        """Tell the warehouse which metrics came and went."""
-        for event in events:
-            record_metric_event(self._warehouse, event)
+        for event, metric in events:
+            record_metric_event(self._warehouse, MetricEvent(platform, *metric, event, now.date()))
 
     def _refused_and_answered(self, look: Look) -> tuple[set[Key], set[Key]]:
         """The metrics refused now, and those that have answered.
@@ -121,8 +117,6 @@ class AccountSync:
 
     def _fill(self, look: Look, counts: CallCounts, stop: threading.Event) -> str | None:
         account, now = look.account, self._clock.now()
-        if account.is_filled:
-            return None
         today = now.astimezone(ZoneInfo(look.fetcher.day_zone)).date()
         oldest = min((post.published_at for post in look.harvest.posts), default=now)
         known = list_known_posts(self._warehouse, account.id, now - timedelta(days=36_500), now)
@@ -133,10 +127,13 @@ class AccountSync:
         )
         charged = counts.cost_usd
 
-        def load_piece(harvest: Harvest, reached: Past) -> None:
+        def charge() -> None:
             nonlocal charged
             self._spending.charge_fill(look.task.step, counts.cost_usd - charged)
             charged = counts.cost_usd
+
+        def load_piece(harvest: Harvest, reached: Past) -> None:
+            charge()
             self._load_piece(identity_of(account), harvest, reached)
 
         target = Target(today - timedelta(days=self._limits.backfill_days), self._limits.backfill_posts)
@@ -148,7 +145,10 @@ class AccountSync:
             new_harvest=lambda: self._new_harvest(look),
             load=load_piece,
         )
-        return backfill.fill(stop)
+        try:
+            return backfill.fill(stop)
+        finally:
+            charge()  # a piece that could not be read to its end
 
     def _new_harvest(self, look: Look) -> Harvest:
         now = self._clock.now()
@@ -162,7 +162,7 @@ class AccountSync:
             account.days_filled_from, account.posts_filled_from = reached.days_from, reached.posts_from
             account.is_filled = reached.is_filled
 
-    def _outcome(self, look: Look, counts: CallCounts, loaded: LoadCounts, filled: str | None) -> StepOutcome:
+    def _outcome(self, look: Look, counts: CallCounts, loaded: LoadCounts, filled: str | None = None) -> StepOutcome:
         return replace(
             cost_of(counts),
             posts=len(look.harvest.posts),

@@ -90,8 +90,8 @@ class Backfill:
             harvest = self._new_harvest()
             harvest.posts.extend(listed.post for listed in older.listed)
             harvest.snapshots.extend(self._fetcher.fetch_snapshots(older.listed) if older.listed else [])
-        self._note_posts(older, harvest)
-        self._load(harvest, self._past)
+            self._note_posts(older, harvest)
+            self._load(harvest, self._past)  # charges it, so the reservation lasts until here
 
     def _note_posts(self, older: PostList, harvest: Harvest) -> None:
         self._posts += len(harvest.posts)

@@ -16,7 +16,7 @@ from core.ops import pending, tokens
 from core.ops.accounts import find_account, get_account, list_of_grant, save_account
 from core.ops.businesses import get_business_in_use
 from core.ops.first_runs import request_sync
-from core.ops.models import Account, Token
+from core.ops.models import Account, Business, Token
 from core.ops.models import PendingLogin as StoredLogin
 from core.ops.session import OperationsDatabase
 from core.ops.tokens import GrantOwner
@@ -53,6 +53,10 @@ class Connecting:
             expires_at=now + PENDING_LIFE,
         )
         with self._database.transaction() as session:
+            if account_id is not None and session.get(Account, account_id) is None:
+                raise AppError("The account that you signed in for is gone, with its business: nothing was stored.")
+            if business_id is not None and session.get(Business, business_id) is None:
+                stored.business_id = None  # the chooser asks for another
             session.add(stored)
         return stored.id
 
@@ -79,6 +83,7 @@ class Connecting:
             for account in accounts:
                 _refuse_other_business(session, account, business.id)
             connected = self._store(session, login, accounts, business.id)
+            tokens.remove_unused(session)  # of whoever read these accounts before
             return self._with_first_sync(session, connected)
 
     def reconnect_pending(self, pending_id: str, browser: str) -> list[Account]:
@@ -154,9 +159,9 @@ class Connecting:
             token_id=token.id,
             platform=found.platform,
             external_id=found.external_id,
-            name=found.name,
-            handle=found.handle,
-            avatar_url=found.avatar_url,
+            name=found.name[:500],
+            handle=found.handle and found.handle[:500],
+            avatar_url=found.avatar_url and found.avatar_url[:2000],
             page_token=self._vault.encrypt(found.own_token) if found.own_token else None,
             connected_at=self._clock.now(),
         )

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from core.accounts import Accounts
 from core.clock import Clock
-from core.errors import AppError
+from core.errors import AppError, TransientError, WarehouseError
 from core.ops import businesses, requests
 from core.ops.accounts import list_all_of_business
 from core.ops.models import Account, Business, Request, RequestKind
@@ -41,13 +41,15 @@ class Errands:
         outcome, error = None, None
         try:
             outcome = work(request)
+        except TransientError as waiting:
+            log.info("request %s waits: %s", request.id, waiting)
         except AppError as refused:
             error = str(refused)
         except Exception as fault:
             log.exception("request %s broke", request.id)
             error = f"Tideline met a fault of its own ({type(fault).__name__}); the sidecar's log has the details. Ask for it again."
         if outcome is None and error is None:
-            return  # a sync is at work; at a later turn
+            return  # a sync, or the renewal of a login, is at work; at a later turn
         with self._database.transaction() as session:
             requests.record_finished(session, request.id, outcome=outcome, error=error, now=self._clock.now())
         log.info("request %s (%s): %s", request.id, request.kind.value, outcome or error)
@@ -68,7 +70,7 @@ class Errands:
         remove_business(self._warehouse, request.business_id, ids)
         with self._database.transaction() as session:
             businesses.remove_business(session, request.business_id)
-        self._warehouse.publish()
+        self._publish()
         return told
 
     def _count_once(self, session: Session, request: Request, account_ids: list[int]) -> str:
@@ -92,9 +94,17 @@ class Errands:
             if requests.is_being_synced(session, [account.business_id, target.id]):
                 return None
             account.business_id = target.id
-        move_account(self._warehouse, account.id, target.id, name=target.name, timezone=target.timezone)
-        self._warehouse.publish()
+            # within the transaction: where the warehouse fails, the account stays where it was in both
+            move_account(self._warehouse, account.id, target.id, name=target.name, timezone=target.timezone)
+        self._publish()
         return f"Moved {account.name} to {target.name}, with its whole history."
+
+    def _publish(self) -> None:
+        """What was done is done, also where it can be shown only after the next sync."""
+        try:
+            self._warehouse.publish()
+        except WarehouseError:
+            log.exception("the warehouse could not be published")
 
 
 def _some(count: int, noun: str) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from filelock import FileLock, Timeout
 
 from core.clock import Clock
-from core.errors import FetchError, ReconnectNeededError, TransientError
+from core.errors import AppError, FetchError, ReconnectNeededError, TransientError
 from core.fetchers.grants import Grant
 from core.fetchers.oauth import refresh_grant
 from core.ops import tokens
@@ -86,10 +86,10 @@ class Grants:
         with self._database.reading() as session:
             working = tokens.list_working(session)
         for token in working:
-            if token.provider in LENGTHENED:
-                self.lengthen(token)
-            elif token.refresh_token is not None and self._ends_within(token, REFRESH_EARLY):
-                self._refresh_early(token)
+            try:
+                self._refresh_if_due(token)
+            except AppError as error:
+                log.warning("the %s grant %s could not be renewed: %s", token.provider.value, token.id, error)
 
     @contextmanager
     def hold(self, token_id: int) -> Iterator[None]:
@@ -134,11 +134,11 @@ class Grants:
             current = session.get(Token, token.id)
         return self._vault.decrypt((current or token).access_token)
 
-    def _refresh_early(self, token: Token) -> None:
-        try:
+    def _refresh_if_due(self, token: Token) -> None:
+        if token.provider in LENGTHENED:
+            self.lengthen(token)
+        elif token.refresh_token is not None and self._ends_within(token, REFRESH_EARLY):
             self.refresh(token)
-        except FetchError as error:
-            log.warning("the %s grant %s could not be renewed: %s", token.provider.value, token.id, error)
 
     def _refresh(self, token: Token, *, breaks: bool) -> Token:
         """Ask for a new pair and store it before anybody uses it; one that was given before a crash is stored first.

@@ -91,14 +91,23 @@ class Looker:
         self._limits = limits
 
     def look(self, task: Task, counts: CallCounts) -> Look:
-        """Read the account, once more after a refusal that a fresh token may mend."""
+        """Read the account and ask what is gone; its price is held back until what was read is charged."""
         fetcher = self._open(task.account, task, counts)
         with self._spending.reserving(task.account.platform, self._price_of(task, fetcher)):
-            found = self._read(task, fetcher)
-            if isinstance(found.error, ReconnectNeededError) and self._accounts.renew(task.account.id):
-                found = self._read(task, self._open(self._reload(task.account.id), task, counts))
-                if isinstance(found.error, ReconnectNeededError):
-                    found.error = self._accounts.record_refused(task.account.id, found.error)
+            try:
+                found = self._read_and_renew(task, fetcher, counts)
+                found.harvest.gone = self._find_gone(found)
+            finally:  # the platform bills what was read, whatever came of it
+                self._spending.charge_look(task.step, counts.cost_usd)
+        return found
+
+    def _read_and_renew(self, task: Task, fetcher: Fetcher, counts: CallCounts) -> Look:
+        """Read the account, once more after a refusal that a fresh token may mend."""
+        found = self._read(task, fetcher)
+        if isinstance(found.error, ReconnectNeededError) and self._accounts.renew(task.account.id):
+            found = self._read(task, self._open(self._reload(task.account.id), task, counts))
+            if isinstance(found.error, ReconnectNeededError):
+                found.error = self._accounts.record_refused(task.account.id, found.error)
         return found
 
     def _price_of(self, task: Task, fetcher: Fetcher) -> float:
@@ -140,7 +149,7 @@ class Looker:
             return known - timedelta(days=REREAD_DAYS - 1)
         return today - timedelta(days=min(FIRST_DAYS, self._limits.backfill_days))
 
-    def find_gone(self, look: Look) -> list[str]:
+    def _find_gone(self, look: Look) -> list[str]:
         """Ask about known posts that are no longer listed: only the platform's own word makes a post gone."""
         posts = covered(look.harvest, DataSet.POSTS)
         if posts is None or posts[0] is None:

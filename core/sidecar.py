@@ -153,7 +153,7 @@ class Sidecar:
         with self._database.reading() as session:
             if not runs.has_requested(session):
                 return None
-        with self._database.transaction() as session:
+        with self._database.transaction(is_durable=True) as session:  # the warehouse will name the run
             return runs.claim_run(session, self._instance, now=self._clock.now())
 
     def _carry_out(self, run: SyncRun) -> None:

@@ -14,6 +14,7 @@ from core.errors import AppError, WarehouseError
 from core.fetchers.counts import CallCounts
 from core.looking import Limits, Task
 from core.ops import runs, steps
+from core.ops.accounts import list_ids_of_platform
 from core.ops.models import SyncRun, SyncStep
 from core.ops.session import OperationsDatabase
 from core.warehouse.connection import Warehouse
@@ -54,8 +55,8 @@ class SyncEngine:
             self._pools[step.account.platform.provider].submit(self._sync_step, run, step, stop) for step in run.steps
         ]
         states = [future.result() for future in futures]  # every step has ended before the run does
-        self._forget_texts()
         error = self._publish() if states else "No account is connected to this business yet."
+        self.forget_texts()
         state = _final_state(states) if error is None else RunState.FAILED
         with self._database.transaction() as session:
             runs.record_finished(session, run.id, state, now=self._clock.now(), error=error)
@@ -76,10 +77,10 @@ class SyncEngine:
 
     def _sync_step(self, run: SyncRun, step: SyncStep, stop: threading.Event) -> StepState:
         """One account's step; it never raises, for the run must not end while others are still at work."""
-        if stop.is_set():
-            return StepState.PENDING
         try:
             with self._locks[step.account_id]:  # a run of the business and one of the account alone may meet
+                if stop.is_set():
+                    return StepState.PENDING
                 with self._database.transaction() as session:
                     task = self._account_sync.begin(session, run, step)
                 state = self._record(task, self._sync_account(task, stop))
@@ -96,36 +97,42 @@ class SyncEngine:
         except AppError as error:
             return Synced(replace(cost_of(counts), error=error))
         except Exception as error:
-            log.exception("account %s: a fault of Tideline's own", task.account.id)
-            fault = AppError(
-                f"Tideline met a fault of its own ({type(error).__name__}); the sidecar's log has the details."
-            )
-            return Synced(replace(cost_of(counts), error=fault))
+            log.exception("account %s: a fault of Tideline's own", task.step.account_id)
+            return Synced(replace(cost_of(counts), error=_fault(error)))
 
     def _record(self, task: Task, synced: Synced) -> StepState:
-        """A step's end and what its look has taught, in one transaction; then the warehouse hears which metrics came and went."""
-        with self._database.transaction() as session:
-            events = self._account_sync.record(session, synced.look) if synced.look else []
-            state = steps.record_step(session, task.step.id, synced.outcome, now=self._clock.now())
-        self._account_sync.record_events(events)
-        return state
+        """A step's end and what its look has taught, in one transaction; where the latter cannot be kept, the step says so."""
+        try:
+            with self._database.transaction() as session:
+                if synced.look:
+                    self._account_sync.record(session, synced.look)
+                return steps.record_step(session, task.step.id, synced.outcome, now=self._clock.now())
+        except Exception as error:
+            if synced.look is None:
+                raise
+            log.exception("account %s: what the look has taught could not be kept", task.step.account_id)
+            return self._record(task, Synced(replace(synced.outcome, error=synced.outcome.error or _fault(error))))
 
-    def _forget_texts(self) -> None:
-        """Once a day: text and media of posts that have grown older than a platform's rules let us keep."""
+    def forget_texts(self) -> None:
+        """Once a day: text and media of posts that have grown older than a platform's rules let us keep, here and in the copy."""
         now = self._clock.now()
-        with self._publishing:
-            if now - self._forgot_at < FORGET_EVERY:
-                return
-            self._forgot_at = now
+        if abs(now - self._forgot_at) < FORGET_EVERY:  # a clock may be set back
+            return
+        forgotten = 0
         for platform in Platform:
             keep_from = self._limits.keep_texts_from(platform, now)
             if keep_from is not None:
-                forget_texts(self._warehouse, platform, published_before=keep_from)
+                with self._database.reading() as session:
+                    account_ids = list_ids_of_platform(session, platform)
+                forgotten += forget_texts(self._warehouse, account_ids, published_before=keep_from)
+        self._forgot_at = now
+        if forgotten:
+            self._publish()
 
     def _publish_if_old(self) -> None:
         """Publish where the last copy is a minute old; whoever comes meanwhile goes on."""
         with self._publishing:
-            if self._clock.now() - self._published_at < PUBLISH_EVERY:
+            if abs(self._clock.now() - self._published_at) < PUBLISH_EVERY:
                 return
             self._published_at = self._clock.now()
         self._publish()
@@ -139,6 +146,10 @@ class SyncEngine:
             return str(error)
         self._published_at = self._clock.now()
         return None
+
+
+def _fault(error: Exception) -> AppError:
+    return AppError(f"Tideline met a fault of its own ({type(error).__name__}); the sidecar's log has the details.")
 
 
 def _final_state(states: list[StepState]) -> RunState:

@@ -92,12 +92,15 @@ def open_workplace(settings: Settings, clock: Clock, *, transport: Transport | N
         gc.collect()
         gc.freeze()  # what was imported stays: a sync's many small objects must not make it be searched again and again
         try:
-            yield Workplace(database, accounts, engine, _chores(database, accounts, errands, clock))
+            yield Workplace(database, accounts, engine, _chores(database, accounts, engine, errands, clock))
         finally:
             engine.close()
+            gc.unfreeze()
 
 
-def _chores(database: OperationsDatabase, accounts: Accounts, errands: Errands, clock: Clock) -> tuple[Chore, ...]:
+def _chores(
+    database: OperationsDatabase, accounts: Accounts, engine: SyncEngine, errands: Errands, clock: Clock
+) -> tuple[Chore, ...]:
     """What the sidecar does beside the syncs."""
 
     def watch_grants() -> None:
@@ -113,6 +116,7 @@ def _chores(database: OperationsDatabase, accounts: Accounts, errands: Errands, 
         Chore("refresh_tokens", timedelta(minutes=10), accounts.grants.refresh_due),
         Chore("watch_grants", timedelta(minutes=1), watch_grants),
         Chore("remove_expired_logins", timedelta(minutes=10), remove_expired_logins),
+        Chore("forget_texts", timedelta(hours=1), engine.forget_texts),
     )
 
 

@@ -14,7 +14,8 @@ from core.fetchers.grants import GrantedAccess
 from core.fetchers.transport import Transport
 from core.ops import runs
 from core.ops.accounts import get_account, list_connected
-from core.ops.businesses import archive_business, create_business
+from core.ops.businesses import archive_business, create_business, remove_business
+from core.ops.first_runs import request_sync
 from core.ops.models import Account, PendingLogin, SyncRun, Token
 from core.wiring import open_accounts
 from tests.conftest import NOW
@@ -206,6 +207,51 @@ def test_nothing_is_connected_to_an_archived_business(accounts, keep, database, 
         accounts.connect_pending(pending_id, HERE, chosen=chosen, business_id=business_id)
 
 
+def test_a_sync_that_another_process_asks_for_in_the_same_moment_costs_no_connection(
+    accounts, connect, keep, database, business_id, mocker
+):
+    """PostgreSQL lets both look before either has written; the index then lets one of the two in."""
+    (page,) = connect(Provider.X)
+    with database.transaction() as session:
+        mocker.patch.object(session, "scalar", return_value=None)
+        request_sync(session, business_id, [page.id], RunTrigger.MANUAL, now=NOW)
+    assert requested(database) == [(business_id, None, [page.id])]
+
+
+@pytest.mark.parametrize("gone", ["account", "business"])
+def test_what_a_sign_in_was_begun_for_may_be_deleted_meanwhile(accounts, connect, keep, database, business_id, gone):
+    (page,) = connect(Provider.X)
+    begun_for = {"account_id": page.id} if gone == "account" else {"business_id": business_id}
+    with database.transaction() as session:
+        remove_business(session, business_id)
+    if gone == "account":
+        with pytest.raises(AppError, match="is gone, with its business: nothing was stored"):
+            keep(Provider.X, **begun_for)
+        assert rows(database, PendingLogin) == []
+    else:
+        pending_id, _ = keep(Provider.X, **begun_for)
+        assert accounts.find_pending(pending_id, HERE).business_id is None
+
+
+def test_the_login_that_read_an_account_before_is_forgotten(accounts, connect, sign_in, database, business_id):
+    connect(Provider.LINKEDIN)
+    login = replace(sign_in(Provider.LINKEDIN), owner_id="colleague")
+    pending_id = accounts.keep_pending(login, browser=HERE, person="local", business_id=None, account_id=None)
+    accounts.connect_pending(pending_id, HERE, chosen=keys(login), business_id=business_id)
+    assert [token.owner_id for token in rows(database, Token)] == ["colleague"]
+
+
+def test_what_a_platform_tells_at_length_fits_its_column(accounts, sign_in, database, business_id):
+    login = sign_in(Provider.X)
+    endless = replace(login.connectable[0], name="n" * 501, handle="h" * 501, avatar_url="https://a.test/" + "u" * 2000)
+    pending_id = accounts.keep_pending(
+        replace(login, connectable=[endless]), browser=HERE, person="local", business_id=None, account_id=None
+    )
+    accounts.connect_pending(pending_id, HERE, chosen=keys(login), business_id=business_id)
+    (account,) = rows(database, Account)
+    assert [len(told) for told in (account.name, account.handle, account.avatar_url)] == [500, 500, 2000]
+
+
 def test_accounts_that_come_while_a_run_is_at_work_get_runs_of_their_own(connect, database, business_id):
     connect(Provider.X)
     with database.transaction() as session:
@@ -231,6 +277,20 @@ class TestReconnecting:
             assert accounts.open_account(account).get(f"/{account.external_id}?fields=id").status == 200
         (run,) = requested(database)
         assert run[2] == sorted(account.id for account in before)
+
+    def test_an_account_of_an_archived_business_is_repaired_and_not_synced(
+        self, accounts, connect, keep, database, business_id
+    ):
+        first, second = connect(Provider.META)[:2]
+        with database.transaction() as session:
+            other = create_business(session, "Borealis", timezone="UTC", now=NOW).id
+            session.get_one(Account, second.id).business_id = other
+            archive_business(session, other, now=NOW)
+            session.query(SyncRun).delete()
+        pending_id, _ = keep(Provider.META, account_id=first.id)
+        repaired = accounts.reconnect_pending(pending_id, HERE)
+        assert second.id in {account.id for account in repaired}
+        assert {business for business, _, _ in requested(database)} == {business_id}
 
     def test_another_login_that_cannot_read_the_account_changes_nothing(self, accounts, connect, keep, database):
         (page,) = connect(Provider.LINKEDIN)

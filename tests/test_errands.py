@@ -5,10 +5,13 @@ from datetime import timedelta
 import pytest
 
 from core.domain import RunState, RunTrigger
+from core.errors import TransientError, WarehouseError
+from core.grants import Grants
 from core.ops import requests, runs
 from core.ops.accounts import get_account
 from core.ops.businesses import create_business, list_all_businesses
 from core.ops.models import Account, Notice, Request, SyncRun, SyncStep, Token
+from core.warehouse.connection import Warehouse
 from tests.conftest import NOW
 from tests.stage import open_sandbox, open_stage, stage_settings
 
@@ -106,6 +109,16 @@ def test_a_deletion_takes_every_row_of_the_business_and_none_of_another(stage, f
     assert stage.sync(second.id).state is RunState.SUCCEEDED
 
 
+def test_a_deletion_waits_for_the_renewal_of_a_login(stage, first, mocker):
+    mocker.patch.object(Grants, "hold", side_effect=TransientError("Somebody else renews this login just now."))
+    request_id = ask_to_delete(stage, first)
+    errands(stage)()
+    assert found(stage, request_id).finished_at is None
+    mocker.stopall()
+    errands(stage)()
+    assert found(stage, request_id).outcome
+
+
 def test_a_deletion_gives_its_logins_back(stage, first, mocker):
     revoked = mocker.patch("core.accounts.revoke_grant")
     ask_to_delete(stage, first)
@@ -181,6 +194,30 @@ def test_a_moved_account_keeps_its_history_and_is_synced_with_its_new_business(s
     assert account.id in {step.account_id for step in run.steps}
     assert run.state is RunState.SUCCEEDED
     assert stage.query(f"SELECT business_id FROM accounts WHERE {of([account.id])}") == [(second.id,)]
+
+
+def test_a_move_that_the_warehouse_cannot_take_moves_nothing_and_may_be_asked_for_again(stage, first, second, mocker):
+    account = stage.accounts()[first.name, "x"]
+    broken = ask_to_move(stage, account.id, second)
+    mocker.patch("core.errands.move_account", side_effect=ZeroDivisionError)
+    errands(stage)()
+    mocker.stopall()
+    assert "ZeroDivisionError" in found(stage, broken).error
+    with stage.database.reading() as session:
+        assert get_account(session, account.id).business_id == first.id
+    again = ask_to_move(stage, account.id, second)
+    errands(stage)()
+    assert found(stage, again).outcome
+
+
+@pytest.mark.parametrize("kind", ["move", "deletion"])
+def test_what_is_done_but_cannot_be_published_yet_is_told_as_done(stage, first, second, mocker, kind):
+    account = stage.accounts()[first.name, "x"]
+    asked = ask_to_move(stage, account.id, second) if kind == "move" else ask_to_delete(stage, first)
+    mocker.patch.object(Warehouse, "publish", side_effect=WarehouseError("The disk is full."))
+    errands(stage)()
+    assert found(stage, asked).error is None
+    assert found(stage, asked).outcome
 
 
 def test_a_move_waits_for_the_sync_of_either_business(stage, first, second):

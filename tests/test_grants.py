@@ -214,6 +214,16 @@ def test_a_kept_pair_that_has_ended_meanwhile_is_renewed_before_it_is_used(datab
     assert grants.access_token(token) == "access-2"
 
 
+def test_a_kept_pair_that_was_stored_already_is_no_renewal(database, settings, save, clock, mocker):
+    """LinkedIn keeps its refresh token, so a crash right after the store leaves a file that seems to be newer."""
+    token = save(Provider.LINKEDIN, expires_at=NOW + DAY)
+    grants = grants_of(database, settings, clock)
+    grants._unsaved.keep(token, Grant("access-0", "refresh-0", NOW + DAY))
+    asked = mocker.patch("core.grants.refresh_grant", return_value=Grant("access-1", "refresh-0", NOW + 60 * DAY))
+    assert grants.refresh(token) == "access-1"
+    assert asked.call_count == 1
+
+
 class Renewed:
     """Answers renewals, refusing whom the test names."""
 
@@ -270,6 +280,22 @@ def test_one_that_cannot_be_renewed_leaves_the_others_alone(database, settings, 
     grants_of(database, settings, clock).refresh_due()
     assert renewed.asked == [Provider.X, Provider.LINKEDIN]
     assert "the x grant 1 could not be renewed: not now" in caplog.text
+
+
+@pytest.mark.parametrize("provider", [Provider.X, Provider.META])
+def test_one_that_cannot_even_be_read_leaves_the_others_alone(
+    database, settings, save, clock, endpoint, caplog, mocker, provider
+):
+    broken = save(provider, expires_at=NOW + HOUR / 4)
+    save(Provider.LINKEDIN, expires_at=NOW, owner="second")
+    with database.transaction() as session:
+        token = session.get_one(Token, broken.id)
+        token.access_token = token.refresh_token = b"of another key"
+        token.obtained_at = NOW - 2 * DAY
+    asked = mocker.patch("core.grants.Grants._ask_for_grant", return_value=Grant("fresh", "next", NOW + DAY))
+    grants_of(database, settings, clock).refresh_due()
+    assert [call.args[0].provider for call in asked.call_args_list][-1] is Provider.LINKEDIN
+    assert f"the {provider.value} grant {broken.id} could not be renewed" in caplog.text
 
 
 def test_a_login_that_cannot_be_renewed_is_not_asked_for(database, settings, save, clock, renewed):

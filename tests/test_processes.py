@@ -25,9 +25,10 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture(scope="module")
 def port():
-    """A slow sandbox on the machine's own clock: there is time to do something in the middle of a run."""
+    """A slow sandbox on the machine's own clock: X's accounts end later, so there is time to do something in between."""
     transport = Transport(SystemClock())
-    with running_sandbox(["--businesses", "2", "--latency-ms", "120"], transport) as port:
+    late = ["--latency-ms", "120", "--fault", "x/*:slow:endpoint=timeline:seconds=2"]
+    with running_sandbox(["--businesses", "2", *late], transport) as port:
         yield port
     transport.close()
 
@@ -74,7 +75,7 @@ def start_sidecar(settings):
         process.stderr.close()
 
 
-def wait_until(condition, seconds=30):
+def wait_until(condition, seconds=60):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():

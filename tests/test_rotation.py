@@ -95,7 +95,7 @@ def test_a_grant_that_waits_in_a_file_is_encrypted_anew_too(settings, filled, cl
     rotate(settings, clock)
     with_new_key = UnsavedGrants(settings.data_dir / "grants", Vault.open(settings))
     fresh = Vault.open(settings)
-    filled.refresh_token = fresh.encrypt("refresh")
+    filled.access_token, filled.refresh_token = fresh.encrypt("access"), fresh.encrypt("refresh")
     assert with_new_key.find(filled) == Grant("access-1", "refresh-1")
 
 

@@ -121,6 +121,16 @@ def test_a_request_is_claimed_and_carried_out(database, business_id, engine, sta
     assert newest(database).id == run.id
 
 
+def test_a_claim_is_on_the_disk_before_the_warehouse_names_its_run(database, business_id, engine, start, mocker):
+    transaction = mocker.spy(database, "transaction")
+    claim = mocker.patch.object(runs, "claim_run", wraps=runs.claim_run)
+    claim.side_effect = lambda *_, **__: durable.append(transaction.call_args.kwargs) or mocker.DEFAULT
+    durable = []
+    start()
+    assert engine.started.wait(5)
+    assert durable[0] == {"is_durable": True}
+
+
 def test_at_start_data_older_than_its_schedule_gets_one_run(database, business_id, engine, start):
     start()
     assert engine.started.wait(5)

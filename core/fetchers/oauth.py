@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -122,12 +123,10 @@ def revoke_grant(app: ProviderSettings, grant: Grant, *, owner_id: str, api_vers
             "Instagram lets only the account itself end this access: in its settings, under Website permissions, "
             "Apps and websites."
         )
-    try:
-        with asking(app, network) as client:
-            for response in _revocations(client, app, grant, owner_id, api_version):
+    with asking(app, network) as client:
+        for response in _revocations(client, app, grant, owner_id, api_version):
+            with suppress(ReconnectNeededError):  # the other part may hold still
                 check_taken(app, response)
-    except ReconnectNeededError:
-        return
 
 
 def check_app(app: ProviderSettings, *, api_version: str, now: datetime, network: Any = None) -> None:

@@ -37,6 +37,11 @@ def list_all_of_business(session: Session, business_id: int) -> list[Account]:
     return list(session.scalars(select(Account).where(Account.business_id == business_id).order_by(Account.id)))
 
 
+def list_ids_of_platform(session: Session, platform: Platform) -> list[int]:
+    """Every account of a platform, those that were disconnected or archived too."""
+    return list(session.scalars(select(Account.id).where(Account.platform == platform).order_by(Account.id)))
+
+
 def list_of_grant(session: Session, token_id: int) -> list[Account]:
     """The accounts that are read by this grant, those of archived businesses too."""
     return list(

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TypedDict, Unpack
 from zoneinfo import available_timezones
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from core.domain import RateBase
@@ -142,8 +142,9 @@ def _free_name(session: Session, name: str, *, of: int | None = None) -> str:
         raise ConfigError("Give the business a name.")
     if len(name) > LONGEST_NAME:
         raise ConfigError(f"The name is longer than {LONGEST_NAME} characters: choose a shorter one.")
-    taken = select(Business).where(func.lower(Business.name) == name.lower())
-    other = session.scalar(taken.where(Business.id != of) if of is not None else taken)
+    # compared here: SQLite's lower() knows ASCII alone
+    others = (business for business in session.scalars(select(Business)) if business.id != of)
+    other = next((business for business in others if business.name.casefold() == name.casefold()), None)
     if other is not None:
         where = "archived; restore it or choose another name" if other.archived_at else "in use; choose another one"
         raise ConfigError(f"The name {other.name} is {where}.")

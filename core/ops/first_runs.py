@@ -4,24 +4,26 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.domain import ACTIVE_RUN_STATES, RunState, RunTrigger, StepState
-from core.ops.models import SyncRun, SyncStep
+from core.ops.models import Business, SyncRun, SyncStep
 
 
 def request_sync(
     session: Session, business_id: int, account_ids: Sequence[int], trigger: RunTrigger, *, now: datetime
 ) -> None:
     """Ask for a sync of these accounts. A run that is active already has read its list of accounts: what it lacks gets
-    runs of its own, and what had its turn in it with an old login gets another."""
+    runs of its own, and what had its turn in it with an old login gets another. An archived business is not synced."""
+    if session.get_one(Business, business_id).archived_at is not None:
+        return
     active = session.scalar(
         select(SyncRun).where(
             SyncRun.business_id == business_id, SyncRun.account_id.is_(None), SyncRun.state.in_(ACTIVE_RUN_STATES)
         )
     )
-    if active is None:
-        _add(session, SyncRun(business_id=business_id, trigger=trigger), account_ids, now)
+    if active is None and _add(session, SyncRun(business_id=business_id, trigger=trigger), account_ids, now):
         return
     waiting = (
         select(SyncStep.account_id)
@@ -36,8 +38,13 @@ def request_sync(
             _add(session, run, [account_id], now)
 
 
-def _add(session: Session, run: SyncRun, account_ids: Sequence[int], now: datetime) -> None:
+def _add(session: Session, run: SyncRun, account_ids: Sequence[int], now: datetime) -> bool:
+    """False where another process has asked for the same run in the same moment: the index lets one of the two in."""
     run.state, run.requested_at = RunState.REQUESTED, now
-    session.add(run)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(run)
+    except IntegrityError:
+        return False
     session.add_all(SyncStep(run_id=run.id, account_id=id_, state=StepState.PENDING) for id_ in account_ids)
+    return True

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -27,7 +28,10 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class GrantTrouble:
-    """A login that no longer works, or ends soon; a new sign-in for `account_id` mends all of its `accounts`."""
+    """A login that no longer works, or ends soon; a new sign-in for `account_id` mends all of its `accounts`.
+
+    `is_partial`: it works, but no longer for these of its accounts.
+    """
 
     token_id: int
     account_id: int
@@ -40,10 +44,18 @@ class GrantTrouble:
     ends_at: datetime | None
     days_left: int | None
     reason: str
+    is_partial: bool = False
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing is read with it any more, although nobody may have met that yet."""
+        return self.is_broken or self.days_left == 0
 
     @property
     def sentence(self) -> str:
         """What is wrong and what to do."""
+        if self.is_partial:
+            return f"{self.reason} Sign in again on the Accounts page."
         return f"{self.reason} It reads {_listed(self.accounts)}; sign in again on the Accounts page."
 
 
@@ -63,7 +75,7 @@ def list_grant_troubles(session: Session, *, now: datetime) -> list[GrantTrouble
     accounts = session.scalars(
         select(Account)
         .join(Account.business)
-        .options(joinedload(Account.token))
+        .options(joinedload(Account.token), joinedload(Account.business))
         .where(Account.disconnected_at.is_(None), Account.token_id.is_not(None), Business.archived_at.is_(None))
         .order_by(Account.id)
     )
@@ -71,35 +83,64 @@ def list_grant_troubles(session: Session, *, now: datetime) -> list[GrantTrouble
     for account in accounts:
         served[account.token_id or 0].append(account)
     refused = _refused(session)
-    found = [_trouble(own[0].token, own, refused, now) for own in served.values() if own[0].token is not None]
-    troubles = [trouble for trouble in found if trouble is not None]
+    troubles = [
+        trouble
+        for own in served.values()
+        if own[0].token is not None
+        for trouble in _troubles(own[0].token, own, refused, now)
+    ]
     return sorted(troubles, key=lambda trouble: (not trouble.is_broken, trouble.days_left or 0, trouble.token_id))
 
 
-def _trouble(
+def _troubles(
     token: Token, accounts: Sequence[Account], refused: dict[int, tuple[datetime, str]], now: datetime
-) -> GrantTrouble | None:
-    met = {account.id: refused[account.id] for account in accounts if account.id in refused}
-    hurt = {account_id: said for account_id, said in met.items() if said[0] > token.obtained_at}
-    broken_at = token.broken_at or min((at for at, _ in hurt.values()), default=None)
+) -> list[GrantTrouble]:
+    """At most two: some accounts may be refused while the login itself ends soon."""
+    hurt = [account for account in accounts if account.id in refused and refused[account.id][0] > token.obtained_at]
+    met_at, said = refused[hurt[0].id] if hurt else (None, "")
+    if token.broken_at is not None or len(hurt) == len(accounts):
+        reason = _broken(token, token.broken_reason or said)
+        return [_trouble(token, accounts, reason, since=token.broken_at or met_at, now=now)]
+    troubles = []
+    if hurt:
+        reason = _broken(token, said, [account.name for account in hurt])
+        troubles.append(_trouble(token, hurt, reason, since=met_at, is_partial=True, now=now))
     ends_at = needs_person_at(token, now=now)
-    if broken_at is None and (ends_at is None or ends_at - now > WARN_AHEAD):
-        return None
-    days_left = None if ends_at is None else max(0, -((now - ends_at) // timedelta(days=1)))
-    said = token.broken_reason or next((error for _, error in hurt.values()), "")
+    if ends_at is not None and ends_at - now <= WARN_AHEAD:
+        reason = _ending(token, ends_at, _days_left(ends_at, now), accounts[0].business.timezone)
+        troubles.append(_trouble(token, accounts, reason, since=None, now=now))
+    return troubles
+
+
+def _trouble(
+    token: Token,
+    concerned: Sequence[Account],
+    reason: str,
+    *,
+    since: datetime | None,
+    now: datetime,
+    is_partial: bool = False,
+) -> GrantTrouble:
+    ends_at = needs_person_at(token, now=now)
     return GrantTrouble(
         token_id=token.id,
-        account_id=next(iter(hurt), accounts[0].id),
+        account_id=concerned[0].id,
         provider=token.provider,
         owner_name=token.owner_name,
-        accounts=[account.name for account in accounts],
-        is_broken=broken_at is not None,
+        accounts=[account.name for account in concerned],
+        is_broken=since is not None,
         obtained_at=token.obtained_at,
-        since=broken_at,
+        since=since,
         ends_at=ends_at,
-        days_left=days_left,
-        reason=_broken(token, said) if broken_at else _ending(token, ends_at, days_left),
+        days_left=None if ends_at is None else _days_left(ends_at, now),
+        reason=reason,
+        is_partial=is_partial,
     )
+
+
+def _days_left(ends_at: datetime, now: datetime) -> int:
+    """Begun days counted whole; 0 once it is over."""
+    return max(0, -((now - ends_at) // timedelta(days=1)))
 
 
 def _refused(session: Session) -> dict[int, tuple[datetime, str]]:
@@ -132,20 +173,18 @@ def _whose(token: Token) -> str:
     return f"The {name} login of {token.owner_name}" if token.owner_name else f"The {name} login"
 
 
-def _broken(token: Token, said: str) -> str:
-    return f"{_whose(token)} no longer works." + (f" {said}" if said else "")
+def _broken(token: Token, said: str, unread: Sequence[str] = ()) -> str:
+    """`unread`: the accounts that it no longer reads, where it still reads others."""
+    what = f"reads {_listed(unread)}" if unread else "works"
+    return f"{_whose(token)} no longer {what}." + (f" {said}" if said else "")
 
 
-def _ending(token: Token, ends_at: datetime | None, days_left: int | None) -> str:
-    if ends_at is None or days_left is None:
-        return f"{_whose(token)} ends soon."
+def _ending(token: Token, ends_at: datetime, days_left: int, zone: str) -> str:
+    there = ends_at.astimezone(ZoneInfo(zone))
+    day = f"{there.day} {there:%B %Y}"
     if days_left == 0:
-        return f"{_whose(token)} ended on {_day(ends_at)}."
-    return f"{_whose(token)} ends on {_day(ends_at)}, in {days_left} day{'s' if days_left > 1 else ''}."
-
-
-def _day(at: datetime) -> str:
-    return f"{at.day} {at:%B %Y}"
+        return f"{_whose(token)} ended on {day}."
+    return f"{_whose(token)} ends on {day}, in {days_left} day{'s' if days_left > 1 else ''}."
 
 
 def _listed(names: Sequence[str]) -> str:

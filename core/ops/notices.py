@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.ops.grants import GrantTrouble, list_grant_troubles
@@ -16,8 +17,11 @@ def record_notice(session: Session, notice: Notice) -> bool:
     """Say something, unless it was said under its key already. Whether it is new."""
     if notice.key is not None and session.scalar(select(Notice.id).where(Notice.key == notice.key)) is not None:
         return False
-    session.add(notice)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(notice)
+    except IntegrityError:  # another process said it in the same moment
+        return False
     return True
 
 
@@ -29,7 +33,8 @@ def record_grant_notices(session: Session, *, now: datetime) -> int:
 
 def _notice_of(trouble: GrantTrouble, now: datetime) -> Notice | None:
     if trouble.is_broken:
-        key = f"grant-{trouble.token_id}-broken-{trouble.obtained_at:%Y%m%dT%H%M%S}"
+        whose = f"account-{trouble.account_id}" if trouble.is_partial else f"grant-{trouble.token_id}"
+        key = f"{whose}-broken-{trouble.obtained_at:%Y%m%dT%H%M%S}"
         return _notice(trouble, key, now)
     if trouble.ends_at is None:
         return None

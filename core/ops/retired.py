@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.domain import Platform
@@ -35,12 +36,13 @@ def record_refused(session: Session, platform: Platform, refused: set[Key], *, n
     new = set()
     for grain, metric in sorted(refused):
         row = session.get(RetiredMetric, (platform, grain, metric))
-        if row is None:
-            new.add((grain, metric))
-            session.add(RetiredMetric(platform=platform, grain=grain, metric=metric, retired_at=now, tried_at=now))
-            session.add(Notice(created_at=now, text=_sentence(platform, f"no longer gives {_label(metric)}")))
-        else:
+        if row is not None:
             row.tried_at = now
+        elif _is_first(
+            session, RetiredMetric(platform=platform, grain=grain, metric=metric, retired_at=now, tried_at=now)
+        ):
+            new.add((grain, metric))
+            session.add(Notice(created_at=now, text=_sentence(platform, f"no longer gives {_label(metric)}")))
     return new
 
 
@@ -54,6 +56,16 @@ def record_returned(session: Session, platform: Platform, returned: set[Key], *,
             session.delete(row)
             session.add(Notice(created_at=now, text=_sentence(platform, f"gives {_label(metric)} again")))
     return reported
+
+
+def _is_first(session: Session, refused: RetiredMetric) -> bool:
+    """Keep it, unless another account that met it in the same moment has: SQLite lets one write after the other, PostgreSQL both."""
+    try:
+        with session.begin_nested():
+            session.add(refused)
+    except IntegrityError:
+        return False
+    return True
 
 
 def _sentence(platform: Platform, what: str) -> str:

@@ -71,6 +71,15 @@ def record_broken(session: Session, token: Token, reason: str, *, now: datetime)
         record_grant_notices(session, now=now)
 
 
+def record_accepted(session: Session, account_id: int) -> None:
+    """The account's login of now has worked: what was refused before counts no more."""
+    its_login = select(Account.token_id).where(Account.id == account_id).scalar_subquery()
+    session.execute(
+        update(Token).where(Token.id == its_login, Token.refusals > 0).values(refusals=0),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def find_login(session: Session, account_id: int) -> tuple[bytes | None, Token | None]:
     """What an account is read with now: its own token where it has one, and its grant."""
     row = session.execute(

@@ -75,7 +75,7 @@ def _works_again(row: AccountRow) -> None:
             st.badge("Reconnected", icon=":material/check_circle:", color="green")
             st.button("Dismiss", key="accounts_read", type="tertiary", on_click=_forget_reconnected)
         st.text(
-            f"{row.name} is connected again, with every other account of this login. What was missed is being read."
+            f"{row.name} is connected again, with every other account that this login reads. What was missed is being read."
         )
 
 
@@ -136,8 +136,9 @@ def _gone_row(row: AccountRow, zone: str) -> None:
         markup.account_face(row.name, row.platform, _about(row), picture=row.avatar_url)
         with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
             st.badge(stands.word, icon=stands.icon, color=stands.color)
-            if signin.is_configured(row.provider):
-                signin.button("Connect again", row.provider, about=row.name, account_id=row.id)
+            provider = row.provider if signin.is_configured(row.provider) else signin.provider_for(row.platform)
+            if signin.is_configured(provider):
+                signin.button("Connect again", provider, about=row.name, account_id=row.id)
             account_dialogs.menu(row)
 
 

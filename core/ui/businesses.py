@@ -95,7 +95,8 @@ def _row(business: Business, accounts: int) -> None:
 
 
 def _archived_row(business: Business) -> None:
-    since = text.day(business.archived_at.date()) if business.archived_at else ""
+    at = business.archived_at
+    since = text.day(at.astimezone(text.zone_info(business.timezone)).date()) if at else ""
     with (
         st.container(border=True),
         st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"),

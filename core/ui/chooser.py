@@ -26,7 +26,7 @@ def pending() -> PendingLogin:
     if found is None:
         st.info(
             "There is no sign-in to go on with here: it was used already, took longer than ten minutes, or was begun in"
-            " another browser. Nothing was stored.",
+            " another browser. What it has connected is on the Accounts page.",
             icon=":material/hourglass_disabled:",
         )
         st.page_link(states.ACCOUNTS_PAGE, label="Begin again on the Accounts page", icon=":material/arrow_back:")

@@ -17,23 +17,23 @@ def troubles() -> None:
 def _card(trouble: GrantTrouble) -> None:
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            if trouble.is_broken:
+            if trouble.has_ended:
                 st.badge("Login ended", icon=":material/link_off:", color="red")
             else:
-                st.badge(f"Login ends {_when(trouble)}", icon=":material/hourglass_bottom:", color="orange")
+                st.badge(
+                    f"Login ends in {text.count(trouble.days_left or 0, 'day')}",
+                    icon=":material/hourglass_bottom:",
+                    color="orange",
+                )
             about = text.PROVIDERS[trouble.provider]
-            signin.reconnect(trouble.account_id, trouble.provider, about=about, is_urgent=trouble.is_broken)
+            signin.reconnect(trouble.account_id, trouble.provider, about=about, is_urgent=trouble.has_ended)
         st.text(trouble.reason)
         st.text(_consequence(trouble))
 
 
-def _when(trouble: GrantTrouble) -> str:
-    return f"in {text.count(trouble.days_left, 'day')}" if trouble.days_left else "today"
-
-
 def _consequence(trouble: GrantTrouble) -> str:
     names = text.listed(_shortened(trouble.accounts))
-    if trouble.is_broken:
+    if trouble.has_ended:
         return f"Nothing new is read of {names} until somebody signs in again. What was read so far stays."
     return f"Reconnect before, and {names} {'goes' if len(trouble.accounts) == 1 else 'go'} on without a gap."
 

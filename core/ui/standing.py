@@ -10,6 +10,8 @@ from core.ops.grants import WARN_AHEAD
 from core.ui import permissions, text
 from core.ui.text import Color
 
+MENDED = "Reconnect: every account of this login works again at once, and nothing that was read is lost."
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -49,7 +51,7 @@ def _standings(row: AccountRow, zone: str, now: datetime) -> Iterator[Standing]:
 
 def login_life(row: AccountRow, *, now: datetime) -> str:
     """How long the login works: 23 days left, or renews itself."""
-    if row.broken_at is not None:
+    if row.broken_at is not None or (row.ends_at is not None and row.ends_at <= now):
         return "Ended"
     if row.ends_at is not None:
         return text.time_left(row.ends_at, now=now).capitalize()
@@ -66,8 +68,7 @@ def permissions_of(row: AccountRow) -> str:
 
 def _broken(row: AccountRow) -> Standing:
     reason = row.broken_reason or "The login no longer works."
-    action = "Reconnect: every account of this login works again at once, and nothing that was read is lost."
-    return Standing(0, "Login ended", "red", ":material/link_off:", reason, action, needs_reconnect=True)
+    return Standing(0, "Login ended", "red", ":material/link_off:", reason, MENDED, needs_reconnect=True)
 
 
 def _refused(error: str) -> Standing:
@@ -76,9 +77,12 @@ def _refused(error: str) -> Standing:
 
 
 def _ending(ends_at: datetime, zone: str, now: datetime) -> Standing:
-    left = text.time_left(ends_at, now=now)
-    word = "Login ended" if left == "over" else f"Login: {left}"
-    problem = f"{text.day(ends_at.astimezone(text.zone_info(zone)).date())} is the last day of this login."
+    last_day = _day(ends_at, zone)
+    if ends_at <= now:
+        return Standing(
+            0, "Login ended", "red", ":material/link_off:", f"It ended on {last_day}.", MENDED, needs_reconnect=True
+        )
+    word, problem = f"Login: {text.time_left(ends_at, now=now)}", f"{last_day} is the last day of this login."
     action = "Reconnect before, and nothing stops."
     return Standing(2, word, "orange", ":material/hourglass_bottom:", problem, action)
 

@@ -62,11 +62,12 @@ class Warehouse:
             self._connection.execute("BEGIN")
             try:
                 yield self._connection
+                self._connection.execute("COMMIT")
             except BaseException:
                 with suppress(duckdb.Error):  # a connection that is past saving must not hide why
                     self._connection.execute("ROLLBACK")
+                self.forget_remembered()
                 raise
-            self._connection.execute("COMMIT")
             self._written += 1
 
     def read(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -82,6 +83,11 @@ class Warehouse:
             found: T = self._remembered[name]
             return found
 
+    def forget_remembered(self) -> None:
+        """Read again what is remembered: what it tells of has gone, has moved, or was not kept after all."""
+        with self._lock:
+            self._remembered.clear()
+
     def publish(self) -> Path:
         """Copy the warehouse as it is now for readers, move the link to it, and return the newest copy's path.
 
@@ -89,11 +95,16 @@ class Warehouse:
         """
         wanted = self._written
         with self._lock:
-            self._published_dir.mkdir(parents=True, exist_ok=True)
-            number = _highest_number(self._published_dir)
-            if self._copied < wanted or not self.is_published:
-                number += 1
-                self._copy_as(self._published_dir / f"warehouse-{number}.duckdb")
+            try:
+                self._published_dir.mkdir(parents=True, exist_ok=True)
+                number = _highest_number(self._published_dir)
+                if self._copied < wanted or not self.is_published:
+                    number += 1
+                    self._copy_as(self._published_dir / f"warehouse-{number}.duckdb")
+            except (duckdb.Error, OSError) as error:
+                raise WarehouseError(
+                    f"The data could not be published to {self._published_dir}: {_first_line(error)}"
+                ) from error
             return self._published_dir / f"warehouse-{number}.duckdb"
 
     @property
@@ -110,15 +121,10 @@ class Warehouse:
         return True
 
     def _copy_as(self, newest: Path) -> None:
-        try:
-            self._connection.execute("CHECKPOINT")
-            _copy(self._path, newest)
-            _move_link(self._published_dir / "warehouse.duckdb", newest)
-            _remove_old_copies(self._published_dir)
-        except (duckdb.Error, OSError) as error:
-            raise WarehouseError(
-                f"The data could not be published to {self._published_dir}: {_first_line(error)}"
-            ) from error
+        self._connection.execute("CHECKPOINT")
+        _copy(self._path, newest)
+        _move_link(self._published_dir / "warehouse.duckdb", newest)
+        _remove_old_copies(self._published_dir)
         self._copied = self._written
 
     def close(self) -> None:

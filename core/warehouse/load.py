@@ -41,7 +41,7 @@ def load_harvest(warehouse: Warehouse, account: AccountIdentity, harvest: Harves
         of_posts = load_series(connection, POSTS, harvest, snapshots, assumed)
         of_days = load_series(connection, DAYS, harvest, days)
         _load_observations(connection, harvest)
-    known_names.update({f"{table} {row[0]}": row for table, row in names.items()})
+        known_names.update({f"{table} {row[0]}": row for table, row in names.items()})  # in the order of the commits
     _note_days_covered(warehouse, harvest)
     return LoadCounts(
         of_posts.new + of_days.new, of_posts.changed + of_days.changed, of_posts.unchanged + of_days.unchanged

@@ -43,6 +43,7 @@ def remove_business(warehouse: Warehouse, business_id: int, account_ids: Sequenc
         for table in _OF_ACCOUNTS:
             connection.execute(f"DELETE FROM {table} WHERE account_id IN (SELECT unnest(?::BIGINT[]))", [ids])  # noqa: S608  # our own names
         connection.execute("DELETE FROM businesses WHERE business_id = ?", [business_id])
+        warehouse.forget_remembered()
 
 
 def move_account(warehouse: Warehouse, account_id: int, business_id: int, *, name: str, timezone: str) -> None:
@@ -55,3 +56,4 @@ def move_account(warehouse: Warehouse, account_id: int, business_id: int, *, nam
             "WHEN NOT MATCHED THEN INSERT VALUES (given.id, given.name, given.timezone)",
             [business_id, name, timezone],
         )
+        warehouse.forget_remembered()

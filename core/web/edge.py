@@ -76,8 +76,7 @@ class Edge:
 
     def _is_own_host(self, host: str) -> bool:
         """A foreign page may point its own name at our address; it does not get our answers under that name."""
-        name = urlsplit(f"//{host}").hostname
-        return name in {*LOCAL_NAMES, *(urlsplit(origin).hostname for origin in self._origins)}
+        return _name_in(host) in {*LOCAL_NAMES, *(urlsplit(origin).hostname for origin in self._origins)}
 
     def _goes_by_another_name(self, scope: Scope) -> bool:
         """Whether a person visits under localhost where the public name is 127.0.0.1, say: cookies would not go along.
@@ -127,13 +126,23 @@ class Edge:
 
 def public_origin(url: str) -> str:
     """The origin of an address as a browser writes it: a port only where it is not the usual one."""
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         port = parts.port
     except ValueError:  # a Host header may hold anything
         return ""
     is_usual = port in (None, DEFAULT_PORTS.get(parts.scheme))
-    return f"{parts.scheme}://{parts.hostname or ''}" + ("" if is_usual else f":{port}")
+    name = parts.hostname or ""
+    host = f"[{name}]" if ":" in name else name  # IPv6
+    return f"{parts.scheme}://{host}" + ("" if is_usual else f":{port}")
+
+
+def _name_in(host: str) -> str:
+    """The name of a Host header, which may hold anything."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def own_origins(public_url: str) -> frozenset[str]:

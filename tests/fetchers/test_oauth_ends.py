@@ -62,6 +62,12 @@ def test_x_without_a_refresh_token_is_given_back_the_one_it_has():
     assert desk.form()["token"] == OLD
 
 
+def test_x_is_given_back_an_access_token_also_where_the_lasting_one_is_dead():
+    desk = Desk(refusal(400, "invalid_request"), {"revoked": True})
+    revoke(Provider.X, desk)
+    assert [desk.form(number)["token"] for number in range(len(desk.requests))] == [REFRESH, OLD]
+
+
 def test_meta_takes_all_permissions_of_the_person_back():
     desk = Desk({"success": True})
     revoke(Provider.META, desk)

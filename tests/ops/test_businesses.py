@@ -64,6 +64,14 @@ def test_a_wrong_name_or_zone_is_refused(database, aurora, name, zone, words):
         businesses.create_business(session, name, timezone=zone, now=NOW)
 
 
+@pytest.mark.parametrize("again", ["Österreich Werbung", "ÖSTERREICH WERBUNG", "österreich werbung"])
+def test_a_name_is_taken_whatever_its_letters(database, again):
+    with database.transaction() as session:
+        businesses.create_business(session, "Österreich Werbung", timezone="UTC", now=NOW)
+    with pytest.raises(ConfigError, match="Österreich Werbung is in use"), database.transaction() as session:
+        businesses.create_business(session, again, timezone="UTC", now=NOW)
+
+
 def test_a_business_is_renamed_also_to_other_letters_of_its_own_name(database, aurora):
     with database.transaction() as session:
         businesses.rename_business(session, aurora, "AURORA group")

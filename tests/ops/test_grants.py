@@ -11,7 +11,7 @@ from core.ops.account_rows import list_account_rows
 from core.ops.accounts import save_account
 from core.ops.businesses import archive_business, ensure_business
 from core.ops.grants import list_grant_troubles
-from core.ops.models import Account, Notice, SyncStep, Token
+from core.ops.models import Account, Business, Notice, SyncStep, Token
 from core.ops.notices import record_grant_notices
 from core.ops.steps import StepOutcome
 from core.ops.tokens import EncryptedGrant, GrantOwner
@@ -156,6 +156,34 @@ def test_a_login_that_a_sync_found_revoked_is_broken_although_its_grant_looks_we
     assert "Facebook no longer accepts" in trouble.reason
 
 
+def test_one_account_that_its_login_no_longer_reads_is_no_trouble_of_the_others(save, sync, troubles, watch, database):
+    save(Provider.META, "Aurora Coffee", "Aurora Tea")
+    sync()
+    with database.transaction() as session:
+        refused = session.query(SyncStep).filter_by(account_id=2).one()
+        refused.state, refused.remedy, refused.error = StepState.FAILED, "reconnect", "The role on the page is gone."
+    (trouble,) = troubles()
+    assert (trouble.account_id, trouble.accounts) == (2, ["Aurora Tea"])
+    assert trouble.sentence == (
+        "The Facebook login of Maria Muster no longer reads Aurora Tea. The role on the page is gone. "
+        "Sign in again on the Accounts page."
+    )
+    assert watch() == [trouble.sentence]
+    sync(ReconnectNeededError("The password was changed."), at=NOW + timedelta(hours=1))
+    (said,) = watch(NOW + timedelta(hours=1))
+    assert "no longer works. The password was changed. It reads Aurora Coffee and Aurora Tea" in said
+
+
+def test_a_login_that_ends_is_told_beside_the_one_account_that_it_no_longer_reads(save, sync, troubles, database):
+    save(Provider.LINKEDIN, "Aurora Coffee", "Aurora Tea", ends_in=5 * DAY)
+    sync()
+    with database.transaction() as session:
+        session.query(SyncStep).filter_by(account_id=2).one().remedy = "reconnect"
+    broken, ending = troubles()
+    assert (broken.is_partial, broken.accounts) == (True, ["Aurora Tea"])
+    assert (ending.is_broken, ending.days_left, ending.accounts) == (False, 5, ["Aurora Coffee", "Aurora Tea"])
+
+
 def test_a_new_sign_in_ends_the_trouble_before_the_next_sync(save, sync, troubles, database):
     save(Provider.META)
     sync(ReconnectNeededError("gone"), at=NOW - DAY / 2)
@@ -202,6 +230,33 @@ def test_a_broken_login_is_said_at_once_and_once(save, watch, database):
     assert (notice.kind, notice.token_id, notice.account_id) == ("login", 1, 1)
     mark_broken(database)
     assert watch() == watch(NOW + DAY) == []
+
+
+def test_two_processes_that_say_the_same_at_once_say_it_once(save, watch, database, mocker):
+    """PostgreSQL lets both look before either has written: neither may lose what else its transaction holds."""
+    save(Provider.LINKEDIN, ends_in=5 * DAY)
+    assert len(watch()) == 1
+    with database.transaction() as session:
+        mocker.patch.object(session, "scalar", return_value=None)
+        session.query(Account).one().name = "Renamed"
+        assert record_grant_notices(session, now=NOW) == 0
+    with database.reading() as session:
+        assert session.query(Notice).count() == 1
+        assert session.query(Account).one().name == "Renamed"
+
+
+def test_a_login_whose_time_is_over_has_ended_also_before_a_sync_has_met_that(save, troubles):
+    save(Provider.LINKEDIN, ends_in=timedelta(seconds=1))
+    assert not troubles()[0].has_ended
+    assert troubles(NOW + timedelta(seconds=1))[0].has_ended
+
+
+def test_the_day_is_told_in_the_zone_of_the_business(save, troubles, database):
+    """As on the Accounts page: half past nine in the morning here is the day before in Honolulu."""
+    save(Provider.LINKEDIN, ends_in=7 * DAY)
+    with database.transaction() as session:
+        session.query(Business).one().timezone = "Pacific/Honolulu"
+    assert "ends on 30 November 2026, in 7 days" in troubles()[0].reason
 
 
 def test_a_revoked_login_is_said_once_however_often_its_syncs_fail(save, sync, watch):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core.domain import Platform
 from core.metrics import Grain, Metric
@@ -72,4 +73,11 @@ def test_a_return_that_another_account_has_reported_is_not_told_twice(database):
     for reported in ({REACH}, set()):
         with database.transaction() as session:
             assert retired.record_returned(session, Platform.FACEBOOK, {REACH}, now=NOW) == reported
+    assert len(notices(database)) == 2
+
+
+def test_two_accounts_that_meet_a_retirement_in_the_same_moment_report_it_once(database, mocker):
+    assert refuse(database, REACH) == {REACH}
+    mocker.patch.object(Session, "get", return_value=None)  # as the second saw it before the first had committed
+    assert refuse(database, REACH, VIEWS) == {VIEWS}
     assert len(notices(database)) == 2

@@ -178,6 +178,13 @@ class TestARow:
             Ticket(Provider.X, "local", account_id=x_account),
         )
 
+    def test_one_that_came_without_facebook_comes_back_without_it(self, dashboard, filled, use_folder):
+        use_folder(Settings.read(data_dir=filled.settings.data_dir, instagram_client_id="known"))
+        instagram = filled.accounts[3]
+        filled.change_account(instagram, disconnected_at=NOW)
+        ticket = Ticket(Provider.INSTAGRAM, "local", account_id=instagram)
+        assert dashboard.forms(open_accounts(dashboard))[-1] == ("Connect again", "/oauth/instagram/start", ticket)
+
     def test_the_accounts_of_an_archived_business_are_out_of_the_way(self, dashboard, filled):
         filled.change_business(filled.bikes, archived_at=NOW)
         assert "Lumen Bikes linkedin" not in names(dashboard, open_accounts(dashboard))
@@ -279,7 +286,7 @@ class TestDeeds:
 class TestReconnected:
     def test_coming_back_says_what_works_again_until_it_is_read(self, dashboard, filled):
         at = open_accounts(dashboard, reconnected=str(filled.accounts[0]))
-        sentence = "Aurora Coffee linkedin is connected again, with every other account of this login. What was missed is being read."
+        sentence = "Aurora Coffee linkedin is connected again, with every other account that this login reads. What was missed is being read."
         assert sentence in dashboard.texts(at)
         assert sentence in dashboard.texts(at.run())
         at.button(key="accounts_read").click().run()

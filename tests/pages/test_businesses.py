@@ -163,6 +163,11 @@ class TestArchive:
         assert filled.get_business(filled.bikes).archived_at is None
         assert "Archived" not in dashboard.texts(at)
 
+    def test_the_day_it_was_archived_is_told_in_its_own_zone(self, dashboard, filled):
+        filled.change_business(filled.bikes, archived_at=NOW.replace(hour=23), timezone="Asia/Tokyo")
+        bodies = dashboard.bodies(open_businesses(dashboard))
+        assert any("Archived Wed 25 Nov" in body for body in bodies)
+
 
 class TestDeletion:
     def ask(self, dashboard, name):

@@ -74,6 +74,9 @@ class TestNoSignIn:
         at = open_chooser(dashboard, login)
         assert any("There is no sign-in to go on with here" in text for text in dashboard.texts(at))
         assert [link.label for link in at.get("page_link")] == ["Begin again on the Accounts page"]
+        assert not any(
+            "Nothing was stored" in text for text in dashboard.texts(at)
+        )  # the second of two presses comes here too
         assert not at.checkbox
 
     def test_another_browser_does_not_see_it(self, dashboard, folder, monkeypatch):

@@ -318,6 +318,13 @@ class TestLogins:
         assert "Reconnect before, and Aurora Coffee linkedin goes on without a gap." in dashboard.texts(at)
         assert any("Login ends in 7 days" in badge.value for badge in at.markdown)
 
+    def test_one_whose_time_is_over_has_ended(self, dashboard, filled):
+        filled.add_login(filled.accounts[0], expires_at=NOW - timedelta(hours=1))
+        at = dashboard.open()
+        assert any("Login ended" in badge.value for badge in at.markdown)
+        assert "The LinkedIn login of Ana Berg ended on 24 November 2026." in dashboard.texts(at)
+        assert any(text.startswith("Nothing new is read of Aurora Coffee linkedin") for text in dashboard.texts(at))
+
     def test_a_healthy_one_says_nothing(self, dashboard, filled):
         filled.add_login(filled.accounts[0])
         assert dashboard.forms(dashboard.open()) == []

@@ -69,6 +69,17 @@ def test_an_ending_login_is_warned_of_two_weeks_ahead(left, word):
     assert stand(ends_at=NOW + left).word == word
 
 
+def test_a_login_whose_time_is_over_is_not_told_to_be_renewed_before():
+    found = stand(ends_at=NOW)
+    assert (found.rank, found.color, found.problem, found.needs_reconnect) == (
+        0,
+        "red",
+        "It ended on Tue 24 Nov.",
+        True,
+    )
+    assert "before" not in found.action
+
+
 def test_the_last_day_is_told_in_the_zone_of_the_business():
     row = replace(FINE, ends_at=NOW.replace(day=27, hour=20))
     assert standing.standing_of(row, "Asia/Tokyo", now=NOW).problem == "Sat 28 Nov is the last day of this login."
@@ -117,6 +128,7 @@ def test_the_life_of_a_login():
         "Does not end": replace(FINE, ends_at=None),
         "Ended": replace(FINE, broken_at=NOW),
     }
+    assert standing.login_life(replace(FINE, ends_at=NOW), now=NOW) == "Ended"
     assert {standing.login_life(row, now=NOW) for row in rows.values()} == set(rows)
 
 

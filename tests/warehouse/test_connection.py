@@ -180,6 +180,12 @@ def test_a_publish_onto_a_full_disk_says_so_and_keeps_the_old_copy(warehouse, se
     assert len(list(settings.published_dir.iterdir())) == 2
 
 
+def test_a_folder_that_cannot_be_made_is_named(warehouse, settings):
+    settings.published_dir.write_text("a file in its place")
+    with pytest.raises(WarehouseError, match=r"could not be published to .*published"):
+        warehouse.publish()
+
+
 def test_a_newer_schema_is_refused_by_writer_and_reader(warehouse, settings):
     with warehouse.transaction() as connection:
         connection.execute("INSERT INTO schema_version VALUES (?)", [SCHEMA_VERSION + 1])

@@ -150,6 +150,10 @@ class TestHosts:
         for method in ("GET", "POST"):
             assert serve().request(method, "/", headers={"host": "evil.test:8501"}).status_code == 403
 
+    @pytest.mark.parametrize("host", ["[", "[::1", "a]b", ""])
+    def test_what_is_no_name_at_all_gets_nothing(self, host):
+        assert serve().get("/", headers={"host": host}).status_code == 403
+
     def test_a_foreign_name_gets_no_socket(self):
         headers = {"host": "evil.test", "origin": "http://evil.test"}
         with (
@@ -256,6 +260,11 @@ class TestNames:
     def test_an_origin_is_written_as_browsers_do(self):
         assert public_origin("https://Tideline.example:443/x") == "https://tideline.example"
         assert public_origin("http://localhost:8501") == LOCAL
+        assert public_origin("http://[::1]:8501/x") == "http://[::1]:8501"
+
+    def test_a_public_name_may_be_an_address(self):
+        headers = {"host": "[::1]:8501", "origin": "http://[::1]:8501"}
+        assert serve("http://[::1]:8501").post("/", headers=headers).status_code == 200
 
 
 class TestRefusals:

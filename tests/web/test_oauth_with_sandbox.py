@@ -7,7 +7,7 @@ import pytest
 
 from core.domain import Platform, Provider
 from core.ops.accounts import list_connected
-from core.ops.businesses import ensure_business
+from core.ops.businesses import ensure_business, remove_business
 from core.ops.models import OAuthFlow, PendingLogin, Token
 from core.scopes import SCOPES
 from tests.conftest import NOW
@@ -99,7 +99,7 @@ def test_a_reconnect_by_somebody_else_changes_nothing(real, visitor, logins, bus
 def test_permissions_left_out_are_named(real, visitor, logins, provider):
     lasting, *left_out = SCOPES[provider]
     answer = visitor.sign_in(provider, logins[0], keep=[lasting])
-    assert answer.status_code == 403 if provider is not Provider.INSTAGRAM else 303
+    assert answer.status_code == (303 if provider is Provider.INSTAGRAM else 403)
     if answer.status_code == 403:
         assert all(scope in sentence(answer) for scope in left_out)
         assert stored(real) == [0, 0, 0]
@@ -162,3 +162,14 @@ def test_a_list_of_accounts_that_is_nonsense(real, visitor, logins, sandbox):
     page = visitor.get(back)
     assert page.status_code == 502
     assert stored(real) == [0, 0, 0]
+
+
+def test_an_account_that_was_deleted_meanwhile_is_told_and_nothing_stored(real, visitor, logins, business_id):
+    (account,) = connect_all(real, visitor, visitor.sign_in(Provider.X, logins[0]), business_id)
+    way_back = visitor.way_back(Provider.X, logins[0], account_id=account.id)
+    with real.database.transaction() as session:
+        remove_business(session, business_id)
+    answer = visitor.get(way_back)
+    assert answer.status_code == 409
+    assert "is gone, with its business" in sentence(answer)
+    assert stored(real)[:2] == [0, 0]
