@@ -23,7 +23,15 @@ WARM_UP = (
     "core.analytics.kpis",
     "core.analytics.trends",
     "core.charts.lines",
+    "core.ui.audience_page",
+    "core.ui.business_page",
     "core.ui.cards",
+    "core.ui.compare_page",
+    "core.ui.content_page",
+    "core.ui.coverage_page",
+    "core.ui.metrics_page",
+    "core.ui.post_page",
+    "core.ui.post_tables",
     "core.ui.runs",
 )
 """What the pages use: imported before the first visitor, so that the first page is as fast as the next."""

@@ -13,7 +13,7 @@ from core.analytics.measured import Measured
 from core.charts import bars
 from core.metrics import Metric
 from core.ops.overview import ConnectedAccount
-from core.ui import cards, data, insight_text, post_facts, states, text
+from core.ui import audience_text, cards, data, post_facts, states, text
 from core.ui.controls import Scope
 from core.warehouse import audience_queries
 
@@ -29,7 +29,7 @@ def numbers(measured: Measured, scope: Scope, accounts: list[ConnectedAccount]) 
             [followers, audience.net_followers(measured, scope.period)],
             scope.period,
             not_offered=states.why_never_known(accounts),
-            not_all={Measure.NET_FOLLOWERS: insight_text.WHY_NOT_ALL_NET},
+            not_all={Measure.NET_FOLLOWERS: audience_text.WHY_NOT_ALL_NET},
             remarks={},
         )
 
@@ -41,7 +41,7 @@ def levels(measured: Measured, scope: Scope, histories: pd.DataFrame, accounts: 
         Metric.FOLLOWERS, daily, scope.period, from_zero=False, happened=_connections(histories, scope, accounts)
     )
     if not daily.empty:
-        st.caption(insight_text.NOT_FROM_ZERO)
+        st.caption(audience_text.NOT_FROM_ZERO)
 
 
 def steps(measured: Measured, scope: Scope) -> None:
@@ -49,13 +49,13 @@ def steps(measured: Measured, scope: Scope) -> None:
     st.markdown("**Net change per day**")
     frame = audience.net_by_platform(measured, scope.period)
     if not frame["value"].notna().any():
-        st.caption(insight_text.NO_FOLLOWERS)
+        st.caption(audience_text.NO_FOLLOWERS)
         return
     figure = bars.daily_bars(frame, unit="followers", labels=text.PLATFORMS)
     st.plotly_chart(
         figure, key="audience_net", config=_NO_BAR, alt=f"Net change of followers per day, {text.period(scope.period)}"
     )
-    st.caption(insight_text.NET_NOTE)
+    st.caption(audience_text.NET_NOTE)
 
 
 def gains_and_losses(scope: Scope, accounts: Sequence[ConnectedAccount]) -> None:
@@ -64,7 +64,7 @@ def gains_and_losses(scope: Scope, accounts: Sequence[ConnectedAccount]) -> None
     ids = tuple(account.id for account in accounts)
     frame = data.ask(audience_queries.gains_and_losses, ids, scope.period.first, scope.period.last)
     if frame.empty:
-        st.caption(insight_text.NO_GAINS)
+        st.caption(audience_text.NO_GAINS)
         return
     figure = bars.gain_and_loss_bars(frame, labels=text.PLATFORMS)
     st.plotly_chart(
@@ -73,7 +73,7 @@ def gains_and_losses(scope: Scope, accounts: Sequence[ConnectedAccount]) -> None
         config=_NO_BAR,
         alt=f"Followers gained and lost per day, {text.period(scope.period)}",
     )
-    st.caption(insight_text.GAINS_NOTE)
+    st.caption(audience_text.GAINS_NOTE)
 
 
 def histories(scope: Scope, accounts: Sequence[ConnectedAccount]) -> pd.DataFrame:
@@ -104,11 +104,11 @@ def account_table(measured: Measured, scope: Scope, accounts: Sequence[Connected
     config = {
         "Account": column.TextColumn(width=200),
         "Followers": column.NumberColumn(format="localized"),
-        "Net new": column.NumberColumn(format="%+d", help=insight_text.NET_OF_ACCOUNT),
-        "Gained": column.NumberColumn(format="localized", help=insight_text.GAINS_NOTE),
-        "Lost": column.NumberColumn(format="localized", help=insight_text.GAINS_NOTE),
-        "Days known": column.TextColumn(help=insight_text.DAYS_KNOWN),
-        "Known since": column.DateColumn(format="D MMM YYYY", help=insight_text.FIRST_DAY),
+        "Net new": column.NumberColumn(format="%+d", help=audience_text.NET_OF_ACCOUNT),
+        "Gained": column.NumberColumn(format="localized", help=audience_text.GAINS_NOTE),
+        "Lost": column.NumberColumn(format="localized", help=audience_text.GAINS_NOTE),
+        "Days known": column.TextColumn(help=audience_text.DAYS_KNOWN),
+        "Known since": column.DateColumn(format="D MMM YYYY", help=audience_text.FIRST_DAY),
         "Connected": column.DateColumn(format="D MMM YYYY"),
     }
     frame = pd.DataFrame(shown).astype(dict.fromkeys(("Followers", "Net new", "Gained", "Lost"), "Int64"))
@@ -125,7 +125,7 @@ def _connections(known: pd.DataFrame, scope: Scope, accounts: Sequence[Connected
             names = found.setdefault(day, [])
             name = text.PLATFORMS[named[int(account_id)].platform]
             names += [] if name in names else [name]
-    return {day: insight_text.connected(names) for day, names in found.items()}
+    return {day: audience_text.connected(names) for day, names in found.items()}
 
 
 def _local_day(at: Any, account: ConnectedAccount) -> date | None:

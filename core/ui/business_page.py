@@ -13,7 +13,7 @@ from core.analytics.measured import Measured
 from core.charts.shares import platform_shares
 from core.metrics import CATALOG
 from core.ops.overview import ConnectedAccount
-from core.ui import cards, controls, data, facts, insight_text, post_facts, post_tables, states, text
+from core.ui import audience_text, cards, controls, data, facts, insight_text, post_facts, post_tables, states, text
 from core.ui.controls import Scope
 from core.warehouse.post_queries import PostOrder
 
@@ -53,7 +53,7 @@ def numbers(measured: Measured, scope: Scope, accounts: list[ConnectedAccount]) 
             _in_order(measured, scope),
             scope.period,
             not_offered=states.why_never_known(accounts),
-            not_all={**states.why_not_all(accounts), Measure.NET_FOLLOWERS: insight_text.WHY_NOT_ALL_NET},
+            not_all={**states.why_not_all(accounts), Measure.NET_FOLLOWERS: audience_text.WHY_NOT_ALL_NET},
             remarks=states.remarks(accounts),
         )
         _freshness_card(accounts)

@@ -14,7 +14,7 @@ from core.charts import timing as charts
 from core.charts.kinds import kind_shares
 from core.charts.palette import PLATFORM_COLORS
 from core.ops.overview import ConnectedAccount
-from core.ui import data, insight_text, post_facts, text
+from core.ui import content_text, data, insight_text, post_facts, text
 from core.ui.controls import Scope
 from core.warehouse import content_queries
 from core.warehouse.post_queries import PostFilter
@@ -35,11 +35,11 @@ def kinds(wanted: PostFilter, period: Period) -> None:
         st.markdown("**Kinds: share of posts against share of engagements**")
         alt = f"Share of posts and of engagements by kind of post, {text.period(period)}"
         st.plotly_chart(kind_shares(frame, labels), key="content_kinds", config=_NO_BAR, alt=alt)
-        st.caption(insight_text.shares_of(int(frame["counted"].sum()), int(frame["posts"].sum())))
+        st.caption(content_text.shares_of(int(frame["counted"].sum()), int(frame["posts"].sum())))
     with table, st.container(border=True, height="stretch", gap="xsmall"):
         st.markdown("**Kinds: median rate**")
         _rates_table({"Kind": labels}, frame, key="content_kind_rates")
-        st.caption(insight_text.AGAINST_ACCOUNT_NOTE)
+        st.caption(content_text.AGAINST_ACCOUNT_NOTE)
 
 
 def hashtags(wanted: PostFilter) -> None:
@@ -47,7 +47,7 @@ def hashtags(wanted: PostFilter) -> None:
     st.markdown("**Hashtags: with and without**")
     frame = content.with_lift(data.ask(content_queries.by_hashtag, wanted, MOST_HASHTAGS))
     if frame.empty:
-        st.caption(insight_text.NO_HASHTAGS)
+        st.caption(content_text.NO_HASHTAGS)
         return
     shown = {
         "Hashtag": ["#" + tag for tag in frame["hashtag"]],
@@ -60,13 +60,13 @@ def hashtags(wanted: PostFilter) -> None:
     column = st.column_config
     config = {
         "Rate with": column.NumberColumn(format="%.1f %%", help=insight_text.MEDIAN_RATE),
-        "Rate without": column.NumberColumn(format="%.1f %%", help=insight_text.RATE_WITHOUT),
-        "Lift": column.NumberColumn(format="%.2f ×", help=insight_text.LIFT),
+        "Rate without": column.NumberColumn(format="%.1f %%", help=content_text.RATE_WITHOUT),
+        "Lift": column.NumberColumn(format="%.2f ×", help=content_text.LIFT),
     }
     st.dataframe(
         pd.DataFrame(shown), hide_index=True, column_config=config, key="content_hashtags", placeholder=text.MISSING
     )
-    st.caption(insight_text.HASHTAG_NOTE)
+    st.caption(content_text.HASHTAG_NOTE)
 
 
 def lengths(wanted: PostFilter) -> None:
@@ -74,13 +74,13 @@ def lengths(wanted: PostFilter) -> None:
     st.markdown("**Length of the text**")
     frame = data.ask(content_queries.by_length, wanted)
     if frame.empty:
-        st.caption(insight_text.NO_TEXTS)
+        st.caption(content_text.NO_TEXTS)
         return
     names = [
-        insight_text.length(None if pd.isna(end) else int(end), content_queries.LENGTHS) for end in frame["longest"]
+        content_text.length(None if pd.isna(end) else int(end), content_queries.LENGTHS) for end in frame["longest"]
     ]
     _rates_table({"Characters": names}, frame, key="content_lengths")
-    st.caption(insight_text.LENGTH_NOTE)
+    st.caption(content_text.LENGTH_NOTE)
 
 
 def best_time(scope: Scope, accounts: Sequence[ConnectedAccount]) -> None:
@@ -89,17 +89,17 @@ def best_time(scope: Scope, accounts: Sequence[ConnectedAccount]) -> None:
     account, period = _choose(scope, accounts)
     (span,) = post_facts.spans([account], period)
     found = timing(data.ask(content_queries.by_hour, PostFilter((span,))))
-    st.caption(insight_text.timing(period, span.zone, found.posts, found.rated))
+    st.caption(content_text.timing(period, span.zone, found.posts, found.rated))
     if not found.rated:
-        st.info(insight_text.NO_RATES, icon=":material/schedule:")
+        st.info(content_text.NO_RATES, icon=":material/schedule:")
         return
-    st.markdown(insight_text.best_hours(found.best))
+    st.markdown(content_text.best_hours(found.best))
     grid, beside = st.columns(2)
     with grid, st.container(border=True, height="stretch", gap="xsmall"):
         st.markdown("**Median rate by weekday and hour**")
-        figure = charts.hour_grid(found.cells, insight_text.WEEKDAYS, is_dark=st.context.theme.type == "dark")
-        st.plotly_chart(figure, key="content_grid", config=_NO_BAR, alt=insight_text.grid_in_words(found.best))
-        st.caption(insight_text.grid_note(found.mean))
+        figure = charts.hour_grid(found.cells, content_text.WEEKDAYS, is_dark=st.context.theme.type == "dark")
+        st.plotly_chart(figure, key="content_grid", config=_NO_BAR, alt=content_text.grid_in_words(found.best))
+        st.caption(content_text.grid_note(found.mean))
     with beside, st.container(border=True, height="stretch", gap="xsmall"):
         _either_alone(found, PLATFORM_COLORS[account.platform])
 
@@ -107,7 +107,7 @@ def best_time(scope: Scope, accounts: Sequence[ConnectedAccount]) -> None:
 def _either_alone(found: Timing, color: str) -> None:
     by_day = {cell.weekday: cell for cell in found.weekdays}
     by_hour = {cell.hour: cell for cell in found.hours}
-    days: dict[str, Cell | None] = {name: by_day.get(day) for day, name in enumerate(insight_text.WEEKDAYS, start=1)}
+    days: dict[str, Cell | None] = {name: by_day.get(day) for day, name in enumerate(content_text.WEEKDAYS, start=1)}
     hours: dict[str, Cell | None] = {f"{hour:02d}": by_hour.get(hour) for hour in charts.HOURS}
     for title, cells in (("weekday", days), ("hour", hours)):
         st.markdown(f"**Median rate by {title} alone**")
@@ -117,7 +117,7 @@ def _either_alone(found: Timing, color: str) -> None:
             config=_NO_BAR,
             alt=f"Median engagement rate by {title}",
         )
-    st.caption(insight_text.ALONE_NOTE)
+    st.caption(content_text.ALONE_NOTE)
 
 
 def _choose(scope: Scope, accounts: Sequence[ConnectedAccount]) -> tuple[ConnectedAccount, Period]:
@@ -157,9 +157,9 @@ def _rates_table(names: dict[str, list[str]], frame: pd.DataFrame, *, key: str) 
         "Against account": frame["against_account"].astype("float64"),
     }
     config = {
-        "Rated": column.NumberColumn(help=insight_text.RATED),
+        "Rated": column.NumberColumn(help=content_text.RATED),
         "Median rate": column.NumberColumn(format="%.1f %%", help=insight_text.MEDIAN_RATE),
-        "Against account": column.NumberColumn(format="%.2f ×", help=insight_text.AGAINST_ACCOUNT),
+        "Against account": column.NumberColumn(format="%.2f ×", help=content_text.AGAINST_ACCOUNT),
     }
     st.dataframe(pd.DataFrame(shown), hide_index=True, column_config=config, key=key, placeholder=text.MISSING)
 

@@ -6,7 +6,7 @@ from datetime import date
 from core.domain import Platform
 from core.metrics import Grain, Metric
 from core.ops.overview import ConnectedAccount
-from core.ui import data, insight_text, post_facts, text
+from core.ui import coverage_text, data, post_facts, text
 from core.ui.controls import Scope
 from core.warehouse import audience_queries
 
@@ -18,5 +18,5 @@ def of_metric(metric: Metric, scope: Scope, accounts: Sequence[ConnectedAccount]
     of_days = events[(events["metric"] == metric.value) & (events["grain"] == Grain.ACCOUNT_DAY.value)]
     found: dict[date, list[str]] = {}
     for platform, day, word in of_days[["platform", "day", "event"]].itertuples(index=False):
-        found.setdefault(day.date(), []).append(insight_text.event(text.PLATFORMS[Platform(platform)], word))
+        found.setdefault(day.date(), []).append(coverage_text.event(text.PLATFORMS[Platform(platform)], word))
     return {day: ", ".join(words) for day, words in found.items()}

@@ -1,13 +1,11 @@
-"""How do the pages about posts, content and audience say it? Labels, explanations and sentences of the insights."""
+"""How do the pages about posts and about one business say it? Labels, explanations and sentences."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pandas as pd
 
-from core.analytics.content import LEAST_COMPARED
 from core.analytics.periods import Period
-from core.analytics.timing import LEAST_POSTS, WEIGHT_OF_MEAN, Cell
 from core.domain import Platform, PostKind
 from core.metrics import CATALOG, Metric, Offer
 from core.ui import text
@@ -54,49 +52,6 @@ OF_ACCOUNTS = "Accounts, in the period: what their pages and profiles counted on
 AS_OF = "The newest day with numbers, in the platform's own zone; for a platform without daily numbers, the day of the last look."
 NO_POSTS = "No post was published in this period."
 NONE_STANDS_OUT = f"No post can be compared yet: it takes {LEAST_USUAL} posts of a kind with a rate in {USUAL_DAYS} days, and posts older than two days."
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-RATED = "Posts with a rate: engagements and impressions are both known, and somebody has seen them."
-AGAINST_ACCOUNT = (
-    "The median of the posts' rates, each ÷ the median rate of its own account in this period."
-    " It says what the median rate cannot where the accounts differ."
-)
-AGAINST_ACCOUNT_NOTE = "Rates differ by platform: where several accounts are in scope, read the last column, which holds each post against its own account."
-NO_HASHTAGS = "No hashtag in the posts of this period."
-NO_TEXTS = "No text is known of the posts of this period."
-RATE_WITHOUT = "The median rate of the posts without the hashtag, of the accounts that have used it in this period."
-LIFT = (
-    "Posts with it ÷ posts without it, each post held against its own account first."
-    f" Only where {LEAST_COMPARED} posts on either side have a rate. It says what went together, not what was the cause."
-)
-HASHTAG_NOTE = "Posts whose text is not known (any more) are on neither side."
-LENGTH_NOTE = "Characters as written, hashtags and links included. Posts whose text is not known are left out."
-NO_RATES = "No post of this account has a rate in these days: choose another account or a longer time."
-ALONE_NOTE = (
-    f"No bar below {LEAST_POSTS} posts with a rate. These medians are as they are, not pulled towards the mean."
-)
-NOT_FROM_ZERO = "The axis does not begin at zero."
-NO_FOLLOWERS = "The followers of no account are known in this period."
-NET_NOTE = "A bar needs the followers of that day and of the day before, of every account of the platform."
-GAINS_NOTE = "As the platforms count them themselves: LinkedIn gives gains less losses as one number, Instagram and X give neither."
-NO_GAINS = "No account in scope is given gains or losses by its platform."
-FIRST_DAY = (
-    "The first day of which the followers are known. Before the connection: filled in afterwards by the platform."
-)
-NET_OF_ACCOUNT = "Followers at the end of the period less those at its beginning, where both are known."
-DAYS_KNOWN = "Days of the period of which the followers are known."
-EVENTS = {"retired": "no longer given", "returned": "given again", "redefined": "counted otherwise"}
-WHY_NOT_ALL_NET = "of the others one end is not known"
-METRICS_INTRO = (
-    "Every number on these pages, with the field it comes from. A dash on a page is one of four things: not offered by the platform,"
-    " late (inside its lag), a gap (not connected, or a sync failed), or retired. It is never a zero."
-)
-MAY_BE_ADDED = "Whether the days of a period may be added up. People may not: who comes twice would count twice."
-DERIVED = {
-    "Median rate": MEDIAN_RATE,
-    "Against usual": AGAINST_USUAL,
-    "Against account": AGAINST_ACCOUNT,
-    "Lift": LIFT,
-}
 NO_TEXT = "No text is known of this post."
 POST_LINK_GONE = "The platform gave no link to this post."
 
@@ -124,81 +79,6 @@ def without_share(silent: list[Platform], label: str) -> str:
     """Which platforms have no part in a bar."""
     names = text.listed([text.PLATFORMS[platform] for platform in silent])
     return f"{label}: without {names}, which {'gives' if len(silent) == 1 else 'give'} none per day for an account."
-
-
-def shares_of(counted: int, posts: int) -> str:
-    """Of which posts both shares are."""
-    return f"Both shares are of {of_posts(counted, posts).lower()}, those whose engagements are known."
-
-
-def length(end: int | None, ends: Sequence[int]) -> str:
-    """81 to 160, or over 600."""
-    if end is None:
-        return f"over {ends[-1]}"
-    place = list(ends).index(end)
-    return f"{ends[place - 1] + 1 if place else 1} to {end}"
-
-
-def timing(period: Period, zone: str, posts: int, rated: int) -> str:
-    """What the hours are counted on."""
-    return (
-        f"{text.count(posts, 'post')} published {text.period(period)}, {rated:,} of them with a rate. Hours in {zone}."
-    )
-
-
-def best_hours(best: Sequence[Cell]) -> str:
-    """The best hours in a sentence, or why none can be told."""
-    if not best:
-        return (
-            f"**No hour of the week has {LEAST_POSTS} posts with a rate yet.** The weekday and the hour alone say more."
-        )
-    told = [f"**{_hour(cell)}** ({text.percent(cell.rate)}, {text.count(cell.posts, 'post')})" for cell in best]
-    return f"Best so far: {text.listed(told)}"
-
-
-def grid_in_words(best: Sequence[Cell]) -> str:
-    """For those who do not see the grid."""
-    if not best:
-        return "Posts by weekday and hour; no hour has enough of them for a rate"
-    return f"Median engagement rate by weekday and hour; best at {text.listed([_hour(cell) for cell in best])}"
-
-
-def grid_note(mean: float | None) -> str:
-    """How the grid is to be read."""
-    return (
-        f"The number is that of the posts. Grey: fewer than {LEAST_POSTS} with a rate. The darker the stronger, after each median"
-        f" was pulled towards the account's mean ({text.percent(mean)}) as if {WEIGHT_OF_MEAN} more posts had it."
-    )
-
-
-def _hour(cell: Cell) -> str:
-    return f"{WEEKDAYS[(cell.weekday or 1) - 1]} {cell.hour or 0:02d}:00"
-
-
-def connected(names: Sequence[str]) -> str:
-    """Which accounts were connected on a day."""
-    return f"{text.listed(list(names))} connected"
-
-
-def event(platform: str, word: str) -> str:
-    """What happened to a metric on a day: retired, returned, redefined."""
-    return f"{platform}: {EVENTS.get(word, word)}"
-
-
-def offer(one: Offer | None) -> str:
-    """Where a platform takes a metric from, and how late."""
-    if one is None:
-        return "Not offered"
-    late = f" · up to {text.count(one.lag_days, 'day')} late" if one.lag_days else ""
-    since = f" · since {text.day(one.first_day)} {one.first_day.year}" if one.first_day else ""
-    until = f" · until {text.day(one.last_day)} {one.last_day.year}" if one.last_day else ""
-    return f"{one.source}{late}{since}{until}"
-
-
-def day_zones(zones: Mapping[str, str]) -> str:
-    """A platform's own day is never cut anew."""
-    told = text.listed([f"{name} in {zone}" for name, zone in zones.items()])
-    return f"Days are the platforms' own and are never cut anew: {told}. Posts are put on the days of their business's zone."
 
 
 def shown_of(shown: int, posts: int) -> str:

@@ -8,7 +8,8 @@ import streamlit as st
 
 from core.domain import Platform
 from core.metrics import ACCOUNT_METRICS, CATALOG, POST_METRICS, Grain, Metric, Offer
-from core.ui import cards, facts, insight_text, text
+from core.ui import coverage_text, facts, text
+from core.ui.explanations import EXPLANATIONS
 
 _ROW_HEIGHT = 64
 _METRICS = {Grain.ACCOUNT_DAY: ACCOUNT_METRICS, Grain.POST_LIFETIME: POST_METRICS}
@@ -24,7 +25,7 @@ def catalog(grain: Grain) -> None:
     config = {
         "Metric": column.TextColumn(width=104),
         "What it counts": column.TextColumn(width=228),
-        "Days may be added": column.TextColumn("Added up", width=72, help=insight_text.MAY_BE_ADDED),
+        "Days may be added": column.TextColumn("Added up", width=72, help=coverage_text.MAY_BE_ADDED),
         **{text.PLATFORMS[platform]: column.TextColumn(width=150) for platform in Platform},
     }
     st.dataframe(
@@ -39,10 +40,8 @@ def catalog(grain: Grain) -> None:
 
 def derived() -> None:
     """The numbers that Tideline makes itself, with their formula."""
-    rows = [
-        {"Number": text.MEASURES[measure], "How it is made": words} for measure, words in cards.EXPLANATIONS.items()
-    ]
-    rows += [{"Number": name, "How it is made": words} for name, words in insight_text.DERIVED.items()]
+    rows = [{"Number": text.MEASURES[measure], "How it is made": words} for measure, words in EXPLANATIONS.items()]
+    rows += [{"Number": name, "How it is made": words} for name, words in coverage_text.DERIVED.items()]
     config = {
         "Number": st.column_config.TextColumn(width=170),
         "How it is made": st.column_config.TextColumn(width=830),
@@ -60,7 +59,7 @@ def derived() -> None:
 def day_zones() -> None:
     """In which zone each platform cuts its days."""
     zones = {text.PLATFORMS[platform]: facts.day_zone_of(platform) for platform in Platform}
-    st.caption(insight_text.day_zones(zones))
+    st.caption(coverage_text.day_zones(zones))
 
 
 def _row(metric: Metric, offers: Mapping[Platform, Offer | None], grain: Grain) -> dict[str, Any]:
@@ -70,5 +69,5 @@ def _row(metric: Metric, offers: Mapping[Platform, Offer | None], grain: Grain) 
         "Metric": definition.label,
         "What it counts": definition.definition,
         **added,
-        **{text.PLATFORMS[platform]: insight_text.offer(one) for platform, one in offers.items()},
+        **{text.PLATFORMS[platform]: coverage_text.offer(one) for platform, one in offers.items()},
     }

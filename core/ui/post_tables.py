@@ -16,7 +16,7 @@ POST_PAGE = PROJECT_ROOT / "pages" / "insights" / "post.py"
 POSTS_PAGE = PROJECT_ROOT / "pages" / "insights" / "posts.py"
 _KEYS = ("account_id", "post_id")
 _SUMMED = (Metric.IMPRESSIONS, Metric.ENGAGEMENTS, Metric.COMMENTS)
-_ROW_HEIGHT = 52
+_ROW_HEIGHT = 64
 
 Offered = Mapping[Metric, Sequence[Platform]]
 """Per counter: the platforms in scope that do not give it for a post."""
@@ -57,7 +57,7 @@ def post_table(
         column_config=_columns(offered, key, ids),
         placeholder=text.MISSING,
         row_height=_ROW_HEIGHT,
-        height="auto" if len(frame) < 12 else 12 * _ROW_HEIGHT + 40,
+        height="auto" if len(frame) < 10 else 10 * _ROW_HEIGHT + 40,
     )
 
 

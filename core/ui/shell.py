@@ -21,13 +21,21 @@ content = st.Page(
     PAGES / "insights" / "content.py", title="Content and timing", icon=":material/schedule:", url_path="content"
 )
 audience = st.Page(PAGES / "insights" / "audience.py", title="Audience", icon=":material/group:", url_path="audience")
+compare = st.Page(
+    PAGES / "insights" / "compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"
+)
+coverage = st.Page(
+    PAGES / "insights" / "coverage.py", title="Coverage", icon=":material/event_available:", url_path="coverage"
+)
 metrics = st.Page(PAGES / "insights" / "metrics.py", title="Metrics", icon=":material/dictionary:", url_path="metrics")
 syncs = st.Page(PAGES / "setup" / "syncs.py", title="Syncs", icon=":material/sync:", url_path="syncs")
-page = st.navigation({"Insights": [overview, business, posts, content, audience, metrics, post], "Setup": [syncs]})
+page = st.navigation(
+    {"Insights": [overview, business, posts, content, audience, compare, coverage, metrics, post], "Setup": [syncs]}
+)
 
 st.set_page_config(page_title=f"{page.title} · Tideline")
 
-has_filters = page in (overview, business, posts, content, audience)
+has_filters = page in (overview, business, posts, content, audience, compare, coverage)
 above = st.container()
 if page not in (post, metrics):
     controls.draw(data.businesses(), with_period=has_filters)

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core.metrics import Grain
-from core.ui import insight_text, metrics_page
+from core.ui import coverage_text, metrics_page
 
-st.caption(insight_text.METRICS_INTRO)
+st.caption(coverage_text.METRICS_INTRO)
 
 st.subheader("Accounts, per day", anchor=False)
 metrics_page.catalog(Grain.ACCOUNT_DAY)
