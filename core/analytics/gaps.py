@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.analytics.periods import Period
-from core.analytics.value_states import Calendar, ValueState
+from core.analytics.value_states import Calendar, TermsOf, ValueState
 from core.metrics import Metric
 
 REREAD_DAYS = 5
@@ -29,6 +29,7 @@ class Filling(StrEnum):
     """What can still be filled in."""
 
     NEXT_SYNC = "next_sync"
+    PARTLY = "partly"
     HISTORY = "history"
     ASKED_IN_VAIN = "asked_in_vain"
     TOO_OLD = "too_old"
@@ -38,17 +39,21 @@ class Filling(StrEnum):
     @property
     def is_open(self) -> bool:
         """Whether a sync may still bring the numbers."""
-        return self in (Filling.NEXT_SYNC, Filling.HISTORY)
+        return self in (Filling.NEXT_SYNC, Filling.PARTLY, Filling.HISTORY)
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Days in a row on which these metrics of an account have no number; `is_before`: before the account was connected."""
+    """Days in a row on which these metrics of an account have no number; `is_before`: before the account was connected.
+
+    Without `has_past` the platform tells nothing of days that are over.
+    """
 
     account_id: int
     metrics: tuple[Metric, ...]
     period: Period
     is_before: bool
+    has_past: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,46 +75,52 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How far the syncs of an account go: when it was connected, from which day the next one asks, how far the past is filled.
+    """How far the syncs of an account go: from which day the next one asks, and how far the past is filled.
 
     `filled_from` is None before the first piece of the past; `target` is the day to which it is to be filled.
     """
 
-    connected_on: date
     next_first: date
     filled_from: date | None
     is_filled: bool
     target: date
 
+    def has_filled(self, gap: Gap) -> bool:
+        """Whether filling in the past has gone by the days of a gap already."""
+        is_past = self.filled_from is not None and gap.period.first >= self.filled_from
+        return gap.is_before and (self.is_filled or is_past)
+
 
 @dataclass(frozen=True, slots=True)
 class ExplainedGap:
-    """A gap with its story; `at` is the instant of the last failure, or of the last time it was asked for."""
+    """A gap with its story; the next sync asks for the days from `next_first` on."""
 
     gap: Gap
     cause: Cause
     filling: Filling
     failures: Failures | None
     asked: Asked
+    next_first: date
 
 
-def find_gaps(calendar: Calendar, connected_on: Mapping[int, date]) -> list[Gap]:
+def find_gaps(calendar: Calendar, terms: TermsOf, connected_on: Mapping[int, date]) -> list[Gap]:
     """The gaps of the calendar, newest first; metrics with a hole on the same days share one."""
     is_gap = calendar.is_in(ValueState.GAP)
-    found: dict[tuple[int, Period, bool], list[Metric]] = {}
-    for account, metric in zip(*np.nonzero(is_gap.any(axis=2)), strict=True):
-        account_id = calendar.account_ids[account]
-        start = connected_on.get(account_id)
-        for period, is_before in _runs(is_gap[account, metric], calendar.period, start):
-            found.setdefault((account_id, period, is_before), []).append(calendar.metrics[metric])
-    gaps = [Gap(account_id, tuple(metrics), period, before) for (account_id, period, before), metrics in found.items()]
+    found: dict[tuple[int, Period, bool, bool], list[Metric]] = {}
+    for account, place in zip(*np.nonzero(is_gap.any(axis=2)), strict=True):
+        account_id, metric = calendar.account_ids[account], calendar.metrics[place]
+        has_past = terms[account_id, metric].has_past
+        for period, is_before in _runs(is_gap[account, place], calendar.period, connected_on.get(account_id)):
+            found.setdefault((account_id, period, is_before, has_past), []).append(metric)
+    gaps = [Gap(id_, tuple(those), days, before, past) for (id_, days, before, past), those in found.items()]
     return sorted(gaps, key=lambda gap: (-gap.period.last.toordinal(), gap.account_id, gap.period.first))
 
 
-def explain(gap: Gap, *, asked: Asked, failures: Failures | None, reach: Reach, has_past: bool) -> ExplainedGap:
-    """What happened, and what can still be filled; `has_past`: the platform tells past days of these metrics at all."""
-    cause = _cause(gap, asked, failures)
-    return ExplainedGap(gap, cause, _filling(gap, asked, reach, has_past=has_past), failures, asked)
+def explain(gap: Gap, *, asked: Asked, failures: Failures | None, reach: Reach) -> ExplainedGap:
+    """What happened, and what can still be filled."""
+    return ExplainedGap(
+        gap, _cause(gap, asked, failures), _filling(gap, asked, reach), failures, asked, reach.next_first
+    )
 
 
 def _runs(is_gap: npt.NDArray[np.bool_], period: Period, connected_on: date | None) -> list[tuple[Period, bool]]:
@@ -141,15 +152,13 @@ def _cause(gap: Gap, asked: Asked, failures: Failures | None) -> Cause:
     return Cause.NOT_GIVEN if asked.last_at else Cause.NO_SYNC
 
 
-def _filling(gap: Gap, asked: Asked, reach: Reach, *, has_past: bool) -> Filling:
-    last = gap.period.last
-    was_filled = reach.filled_from is not None and last >= reach.filled_from
-    if not has_past:
+def _filling(gap: Gap, asked: Asked, reach: Reach) -> Filling:
+    if not gap.has_past:
         return Filling.NOW_ONLY
-    if last >= reach.next_first:
-        return Filling.NEXT_SYNC
-    if last < reach.target:
+    if gap.period.last >= reach.next_first:
+        return Filling.NEXT_SYNC if gap.period.first >= reach.next_first else Filling.PARTLY
+    if gap.period.last < reach.target:
         return Filling.TOO_OLD
-    if asked.last_at or (was_filled and gap.is_before) or (gap.is_before and reach.is_filled):
+    if asked.last_at or reach.has_filled(gap):
         return Filling.ASKED_IN_VAIN
     return Filling.HISTORY if gap.is_before else Filling.NOT_AGAIN

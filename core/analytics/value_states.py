@@ -1,8 +1,8 @@
 """What may be said of a number of an account's day? A number, late, a gap, retired or not offered, for every account, metric and day."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 import numpy as np
@@ -41,12 +41,16 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """On what terms a platform gives a metric per day: the last day that is final, its first and last day, when it was retired."""
+    """On what terms a platform gives a metric per day: the last day that is final, its first and last day, when it was retired.
+
+    Without `has_past` the platform tells how it is now, and never how it was on a day that is over.
+    """
 
     settled: date
     first_day: date | None = None
     last_day: date | None = None
     retired: tuple[Span, ...] = ()
+    has_past: bool = True
 
 
 TermsOf = Mapping[tuple[int, Metric], Terms]
@@ -103,6 +107,21 @@ class Calendar:
     def counts(self) -> dict[ValueState, int]:
         """How many values are in each state."""
         return {state: int(self.is_in(state).sum()) for state in STATES}
+
+
+def retired_spans(events: Iterable[tuple[date, str]], *, lag_days: int = 0) -> tuple[Span, ...]:
+    """When a metric was not given, by what became of it (day, retired or returned), the oldest first.
+
+    A retirement also takes the days that were still to come: those within the lag of the day on which it was met.
+    """
+    spans: list[Span] = []
+    for day, event in events:
+        is_out = bool(spans) and spans[-1].until is None
+        if event == "retired" and not is_out:
+            spans.append(Span(day - timedelta(days=lag_days)))
+        elif event == "returned" and is_out:
+            spans[-1] = Span(spans[-1].first, day)
+    return tuple(spans)
 
 
 def _placed(
