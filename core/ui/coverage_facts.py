@@ -24,6 +24,10 @@ NOW_ONLY = frozenset((one, Metric.FOLLOWERS) for one in (Platform.LINKEDIN, Plat
 """The profile tells how many follow an account now; of days that are over these platforms give no such number."""
 
 MOST_GAPS = 200
+
+Events = dict[tuple[str, str, str], list[tuple[date, str]]]
+"""By platform, grain and metric."""
+
 _A_DAY = timedelta(days=1)
 
 
@@ -56,21 +60,20 @@ def connected_day(account: ConnectedAccount, past: AccountPast) -> date:
 
 def terms_of(accounts: Sequence[ConnectedAccount]) -> dict[tuple[int, Metric], Terms]:
     """On what terms each account is given each metric per day."""
-    by_platform = {platform: _terms(platform) for platform in {account.platform for account in accounts}}
+    happened = events()
+    by_platform = {platform: _terms(platform, happened) for platform in {account.platform for account in accounts}}
     return {
         (account.id, metric): terms for account in accounts for metric, terms in by_platform[account.platform].items()
     }
 
 
-def events_of(platform: Platform, grain: Grain, metric: Metric) -> list[tuple[date, str]]:
-    """What became of a metric: day and word, the oldest first."""
-    if data.version() is None:
-        return []
-    events = data.ask(coverage.metric_events)
-    of_metric = events[
-        (events["platform"] == platform.value) & (events["grain"] == grain.value) & (events["metric"] == metric.value)
-    ]
-    return [(day.date(), event) for day, event in of_metric[["day", "event"]].itertuples(index=False)]
+def events() -> Events:
+    """What became of each metric: day and word, the oldest first."""
+    found: Events = {}
+    if data.version() is not None:
+        for platform, metric, grain, day, word in data.ask(coverage.metric_events).itertuples(index=False):
+            found.setdefault((platform, grain, metric), []).append((day.date(), word))
+    return found
 
 
 def explained(known: Coverage, accounts: Sequence[ConnectedAccount]) -> list[ExplainedGap]:
@@ -88,21 +91,20 @@ def explained(known: Coverage, accounts: Sequence[ConnectedAccount]) -> list[Exp
     ]
 
 
-def _terms(platform: Platform) -> dict[Metric, Terms]:
+def _terms(platform: Platform, happened: Events) -> dict[Metric, Terms]:
     return {
-        metric: _of_offer(platform, metric, offer)
+        metric: _of_offer(platform, metric, offer, happened.get((platform.value, grain.value, metric.value), []))
         for (grain, metric), offer in facts.offers_of(platform).items()
         if grain is Grain.ACCOUNT_DAY
     }
 
 
-def _of_offer(platform: Platform, metric: Metric, offer: Offer) -> Terms:
-    events = events_of(platform, Grain.ACCOUNT_DAY, metric)
+def _of_offer(platform: Platform, metric: Metric, offer: Offer, happened: list[tuple[date, str]]) -> Terms:
     return Terms(
         settled=settled_day(data.now(), offer.lag_days, facts.day_zone_of(platform)),
         first_day=offer.first_day,
         last_day=offer.last_day,
-        retired=value_states.retired_spans(events, lag_days=offer.lag_days),
+        retired=value_states.retired_spans(happened, lag_days=offer.lag_days),
         has_past=(platform, metric) not in NOW_ONLY,
     )
 

@@ -1,4 +1,4 @@
-"""How do the coverage calendar and the catalog of metrics say it? States, gaps, sources."""
+"""How does the coverage say it? States, calendars, gaps and their stories."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -7,8 +7,7 @@ from typing import Literal
 from core.analytics.gaps import Cause, ExplainedGap, Filling
 from core.analytics.periods import Period
 from core.analytics.value_states import ValueState
-from core.metrics import Offer
-from core.ui import content_text, insight_text, text
+from core.ui import text
 
 EVENTS = {"retired": "no longer given", "returned": "given again", "redefined": "counted otherwise"}
 
@@ -62,40 +61,10 @@ FILLINGS = {
     Filling.NOT_AGAIN: "Not by itself: no sync goes back to these days.",
 }
 
-METRICS_INTRO = (
-    "Every number on these pages, with the field it comes from. A dash on a page is one of four things: not offered by the platform,"
-    " late (inside its lag), a gap (not connected, or a sync failed), or retired. It is never a zero."
-)
-
-MAY_BE_ADDED = "Whether the days of a period may be added up. People may not: who comes twice would count twice."
-
-DERIVED = {
-    "Median rate": insight_text.MEDIAN_RATE,
-    "Against usual": insight_text.AGAINST_USUAL,
-    "Against account": content_text.AGAINST_ACCOUNT,
-    "Lift": content_text.LIFT,
-}
-
 
 def event(platform: str, word: str) -> str:
     """What happened to a metric on a day: retired, returned, redefined."""
     return f"{platform}: {EVENTS.get(word, word)}"
-
-
-def offer(one: Offer | None) -> str:
-    """Where a platform takes a metric from, and how late."""
-    if one is None:
-        return "Not offered"
-    late = f" · up to {text.count(one.lag_days, 'day')} late" if one.lag_days else ""
-    since = f" · since {text.day(one.first_day)} {one.first_day.year}" if one.first_day else ""
-    until = f" · until {text.day(one.last_day)} {one.last_day.year}" if one.last_day else ""
-    return f"{one.source}{late}{since}{until}"
-
-
-def day_zones(zones: Mapping[str, str]) -> str:
-    """A platform's own day is never cut anew."""
-    told = text.listed([f"{name} in {zone}" for name, zone in zones.items()])
-    return f"Days are the platforms' own and are never cut anew: {told}. Posts are put on the days of their business's zone."
 
 
 def legend(state: ValueState, count: int) -> str:
