@@ -15,7 +15,7 @@ from core.ui.coverage_facts import Events
 from core.ui.explanations import EXPLANATIONS
 from core.warehouse import coverage
 
-_ROW_HEIGHT = 64
+_ROW_HEIGHT = 80
 _METRICS = {Grain.ACCOUNT_DAY: ACCOUNT_METRICS, Grain.POST_LIFETIME: POST_METRICS}
 Known = Mapping[tuple[str, str], Mapping[Any, Any]]
 """By platform and metric: of how many accounts, from when and to when numbers are known."""
@@ -27,11 +27,11 @@ def catalog(grain: Grain) -> None:
     """The metrics of one grain, a row each, the platforms side by side."""
     column = st.column_config
     config = {
-        "Metric": column.TextColumn(width=104),
-        "What it counts": column.TextColumn(width=210),
-        "Unit": column.TextColumn(width=72),
+        "Metric": column.TextColumn(width=108),
+        "What it counts": column.TextColumn(width=196),
+        "Unit": column.TextColumn(width=84),
         "Days may be added": column.TextColumn("Added up", width=72, help=catalog_text.MAY_BE_ADDED),
-        **{text.PLATFORMS[platform]: column.TextColumn(width=140) for platform in Platform},
+        **{text.PLATFORMS[platform]: column.TextColumn(width=136) for platform in Platform},
     }
     happened = coverage_facts.events()
     _table([_row(metric, grain, happened) for metric in _METRICS[grain]], config, key=f"metrics_{grain}")
@@ -46,7 +46,7 @@ def sources() -> None:
     happened = coverage_facts.events()
     rows = [
         _source_row(platform, (grain, metric), known, happened)
-        for grain, known in ((grain, _known(grain)) for grain in Grain)
+        for grain, known in ((grain, _known(grain)) for grain in _METRICS)
         for platform in wanted
         for metric in _METRICS[grain]
     ]
@@ -54,9 +54,9 @@ def sources() -> None:
     config = {
         "Platform": column.TextColumn(width=84),
         "Metric": column.TextColumn(width=118),
-        "Of": column.TextColumn(width=144),
-        "Source": column.TextColumn("Source field", width=250),
-        "State": column.TextColumn(width=150, help=catalog_text.STATE),
+        "Of": column.TextColumn(width=136),
+        "Source": column.TextColumn("Source field", width=236),
+        "State": column.TextColumn(width=130, help=catalog_text.STATE),
         "Lag": column.NumberColumn(format="%d d", width=56, help=catalog_text.LAG),
         "First day": column.DateColumn("Offered from", format=day, help=catalog_text.FIRST_OFFERED),
         "Last day": column.DateColumn("Offered to", format=day, help=catalog_text.LAST_OFFERED),
@@ -76,7 +76,7 @@ def derived() -> None:
         "Number": st.column_config.TextColumn(width=170),
         "How it is made": st.column_config.TextColumn(width=830),
     }
-    _table(rows, config, key="metrics_derived")
+    _table(rows, config, key="metrics_derived", row_height=56)
 
 
 def day_zones() -> None:
