@@ -99,7 +99,7 @@ def of_accounts(board: Board, measured: Measured) -> None:
         st.caption(compare_text.NOT_PER_POST)
         return
     st.caption(f"{text.period(board.scope.period)}. {compare_text.HOW}")
-    with st.grid(3, min_column_width=300, gap="small"):
+    with st.grid(2, min_column_width=360, gap="small"):
         for measure in _ORDER:
             is_divided = board.per is Per.THOUSAND_FOLLOWERS and measure in PER_FOLLOWERS
             _card(board, _number(measure, board.per, is_divided), _account_row(board, measured, measure, is_divided))
@@ -113,7 +113,7 @@ def of_posts(board: Board, measured: Measured) -> None:
     found = _post_numbers(board, known.common or board.scope.period)
     by_account = found.dropna(subset=["account_id"]).set_index("account_id")
     by_side = found[found["account_id"].isna()].set_index("side")
-    with st.grid(3, min_column_width=300, gap="small"):
+    with st.grid(2, min_column_width=360, gap="small"):
         for metric in side_queries.SUMMED:
             offered = board.offered(Grain.POST_LIFETIME, [metric])
             row = side_by_side.of_posts(by_account, metric, known, sides=board.ids, offered=offered, per=board.per)
@@ -132,10 +132,15 @@ def table(board: Board) -> None:
         pd.DataFrame(board.rows),
         hide_index=True,
         column_config={
-            "Name": st.column_config.TextColumn(width=200),
-            "Number": st.column_config.TextColumn(width=230),
-            "Accounts": st.column_config.TextColumn(width=84),
-            "Why none": st.column_config.TextColumn(width=200),
+            "Name": st.column_config.TextColumn(width=180),
+            "Number": st.column_config.TextColumn(width=220),
+            "Value": st.column_config.NumberColumn(format="localized", width=92),
+            "Why none": st.column_config.TextColumn(width=150),
+            "Accounts": st.column_config.TextColumn(width=72),
+            "Days known": st.column_config.NumberColumn("Days", width=56, help=compare_text.DAYS_KNOWN),
+            "Days compared": st.column_config.NumberColumn("Compared", width=76, help=compare_text.DAYS_COMPARED),
+            "Posts known": st.column_config.NumberColumn(width=84, help=compare_text.POSTS_KNOWN),
+            "Posts": st.column_config.NumberColumn(width=56),
         },
         key="compare_table",
         placeholder=text.MISSING,
@@ -147,7 +152,7 @@ def _sides(scope: Scope, accounts: Sequence[ConnectedAccount]) -> dict[int, Side
     """Businesses where all are in scope, else the accounts of one."""
     if not scope.is_all:
         return {
-            one.id: Side(f"{one.name} · {text.PLATFORMS[one.platform]}", PLATFORM_COLORS[one.platform], (one,))
+            one.id: Side(f"{text.PLATFORMS[one.platform]} · {one.name}", PLATFORM_COLORS[one.platform], (one,))
             for one in accounts
         }
     of_business = {
@@ -210,7 +215,7 @@ def _card(board: Board, number: Number, row: Row) -> None:
         key, alt = f"compare_{len(board.rows)}", compare_text.alt(number.label, board.scope.period)
         st.plotly_chart(side_bars(bars), key=key, config={"displayModeBar": False}, alt=alt)
         st.caption(number.note or compare_text.counted_on(row))
-    board.rows += [_table_row(one, number.label, row, side) for side, one in board.sides.items()]
+    board.rows += [_table_row(one, number, row, side) for side, one in board.sides.items()]
 
 
 def _words(cell: Cell, row: Row, number: Number) -> str:
@@ -222,16 +227,16 @@ def _words(cell: Cell, row: Row, number: Number) -> str:
     return " · ".join(part for part in (shown, compare_text.made_of(cell)) if part)
 
 
-def _table_row(side: Side, label: str, row: Row, id_: int) -> dict[str, Any]:
+def _table_row(side: Side, number: Number, row: Row, id_: int) -> dict[str, Any]:
     cell = row.cells[id_]
     return {
         "Name": side.name,
-        "Number": label,
-        "Value": cell.value,
+        "Number": f"{number.label} (%)" if number.is_rate else number.label,
+        "Value": cell.value * 100 if cell.value is not None and number.is_rate else cell.value,
+        "Why none": compare_text.lack(cell, row) or None,
         "Accounts": f"{cell.counted} of {cell.shown}",
         "Days known": cell.days_known,
         "Days compared": row.days,
         "Posts known": cell.posts_known,
         "Posts": cell.posts,
-        "Why none": compare_text.lack(cell, row) or None,
     }

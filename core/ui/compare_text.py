@@ -29,6 +29,9 @@ HOW = (
     f" A side that knows less than {LEAST_SHARE:.0%} of the days is not compared, and says so; the others go on without it."
 )
 STEP_NOTE = "From the beginning to the end of the period."
+DAYS_KNOWN = "On how many days of the period the side knows the number, and it is final."
+DAYS_COMPARED = "On how many days the number is counted: those that all sides know."
+POSTS_KNOWN = "Of how many of the posts the number is known."
 TABLE = "What the numbers are made of"
 
 _LACKS: Mapping[Lack, str] = {

@@ -73,7 +73,7 @@ def test_sums_of_days(dashboard, filled):
 
 def test_a_rate_and_levels(dashboard, filled):
     found = numbers(open_page(dashboard))
-    assert found["Engagement rate", BIKES]["Value"] == pytest.approx(0.04)
+    assert found["Engagement rate (%)", BIKES]["Value"] == pytest.approx(4)
     last = filled.query(f"SELECT sum(followers) {OF_DAYS}", filled.aurora, YESTERDAY, YESTERDAY)
     assert found["Followers", AURORA]["Value"] == last == 10_000
     assert found["Net new followers", AURORA]["Value"] == 0
@@ -99,9 +99,9 @@ def test_per_thousand_followers_leaves_out_the_followers_of_accounts_without_the
 def test_the_accounts_of_a_business(dashboard, filled):
     at = open_page(dashboard, business=AURORA)
     found = numbers(at)
-    name = f"{AURORA} x · X"
+    name = f"X · {AURORA} x"
     assert found["Impressions", name]["Why none"] == "not offered"
-    assert found["Impressions", f"{AURORA} facebook · Facebook"]["Value"] == 300 * 28
+    assert found["Impressions", f"Facebook · {AURORA} facebook"]["Value"] == 300 * 28
 
 
 def test_posts_in_their_lifetime(dashboard, posted):
@@ -120,7 +120,7 @@ def test_posts_in_their_lifetime(dashboard, posted):
     assert found["Impressions of the posts", BIKES]["Value"] == expected == 50 * 45
     rate = f"SELECT median(engagements / nullif(impressions, 0)) {OF_POSTS}"
     median = posted.query(rate, posted.bikes, *window)
-    assert found["Median rate of the posts", BIKES]["Value"] == pytest.approx(median)
+    assert found["Median rate of the posts (%)", BIKES]["Value"] == pytest.approx(median * 100)
 
 
 def test_per_post_is_the_mean_of_the_known_posts(dashboard, posted):
