@@ -105,6 +105,7 @@ def sidecar() -> None:
             engine=workplace.engine,
             clock=clock,
             at_most_every={Platform.LINKEDIN: timedelta(hours=settings.linkedin_every_hours)},
+            chores=workplace.chores,
         )
         _on_stop_signal(loop.stop)
         all_ended = loop.run_forever()
@@ -154,6 +155,14 @@ def sync(name: str | None, plan: bool) -> None:
         print_plan(settings, name, SystemClock(), click.echo)
         return
     sys.exit(0 if sync_now(settings, name, SystemClock(), click.echo) else 1)
+
+
+@cli.command("rotate-key")
+def rotate_key() -> None:
+    """Encrypt all tokens with a new key; stop Tideline first."""
+    from core.rotation import rotate_key as rotate  # noqa: PLC0415
+
+    rotate(Settings.read(), SystemClock(), click.echo)
 
 
 @cli.command()

@@ -39,6 +39,9 @@ def sandbox_settings(port: int) -> dict[str, str]:
         "X_OAUTH_URL": f"{base}/x/i/oauth2",
         "META_API_URL": f"{base}/meta",
         "META_OAUTH_URL": f"{base}/meta",
+        "INSTAGRAM_API_URL": f"{base}/instagram",
+        "INSTAGRAM_OAUTH_URL": f"{base}/instagram/oauth",
+        "INSTAGRAM_TOKEN_URL": f"{base}/instagram/oauth/access_token",
     }
     apps = {
         f"{provider.upper()}_CLIENT_{part}": f"demo-{part.lower()}"
@@ -64,7 +67,7 @@ def prepare_demo_dir(data_dir: Path) -> None:
 
 
 def _data_files(data_dir: Path) -> list[Path]:
-    patterns = ("operations.db*", "warehouse.duckdb*", "published/*", "secret.key")
+    patterns = ("operations.db*", "warehouse.duckdb*", "published/*", "grants/*", "secret.key")
     return [path for pattern in patterns for path in data_dir.glob(pattern)]
 
 

@@ -11,6 +11,9 @@ class Provider(StrEnum):
     LINKEDIN = "linkedin"
     X = "x"
     META = "meta"
+    """Facebook Login: pages, and the Instagram accounts linked to them."""
+    INSTAGRAM = "instagram"
+    """Instagram Login: one professional account, without a page."""
 
 
 class Platform(StrEnum):
@@ -23,6 +26,7 @@ class Platform(StrEnum):
 
     @property
     def provider(self) -> Provider:
+        """Who grants access by default; an account is read with its own grant's provider."""
         return {Platform.LINKEDIN: Provider.LINKEDIN, Platform.X: Provider.X}.get(self, Provider.META)
 
 
@@ -93,6 +97,14 @@ class RowSource(StrEnum):
 
     API = "api"
     IMPORT = "import"
+
+
+class RateBase(StrEnum):
+    """What a business's engagement rate is a share of."""
+
+    IMPRESSIONS = "impressions"
+    REACH = "reach"
+    FOLLOWERS = "followers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +203,8 @@ class Harvest:
     """Posts that the platform has confirmed as deleted."""
     forget_gone: bool = False
     """Whether the platform's rules demand that their text and media go too (X)."""
+    keep_texts_from: datetime | None = None
+    """Of posts published before it the platform's rules let us keep the numbers alone, no text and media."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from core.account_sync import FIRST_DAYS, REREAD_DAYS
 from core.clock import Clock
 from core.commands import check_set_up
 from core.depth import choose_depth
 from core.domain import Platform
 from core.fetchers import FETCHERS
 from core.fetchers.base import Plan
+from core.looking import FIRST_DAYS, REREAD_DAYS
 from core.ops.accounts import list_connected
 from core.ops.businesses import get_business
 from core.ops.costs import spent_today

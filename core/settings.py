@@ -17,12 +17,25 @@ WebUrl = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+[^\s?#]*$")]
 
 
 class ProviderSettings:
-    """One provider's app: where it lives and how we identify ourselves to it."""
+    """One provider's app: where it lives and how we identify ourselves to it.
 
-    def __init__(self, *, provider: Provider, api_url: str, oauth_url: str, client_id: str, client_secret: str) -> None:
+    `token_url`: where codes become tokens, for a provider that has it on a host of its own.
+    """
+
+    def __init__(
+        self,
+        *,
+        provider: Provider,
+        api_url: str,
+        oauth_url: str,
+        client_id: str,
+        client_secret: str,
+        token_url: str = "",
+    ) -> None:
         self.provider = provider
         self.api_url = api_url.rstrip("/")
         self.oauth_url = oauth_url.rstrip("/")
+        self.token_url = token_url
         self.client_id = client_id
         self.client_secret = client_secret
 
@@ -61,6 +74,12 @@ class Settings(BaseSettings):
     meta_oauth_url: WebUrl = "https://www.facebook.com"
     meta_version: Annotated[str, Field(pattern=r"^v\d+\.\d+$")] = "v25.0"
 
+    instagram_client_id: str = ""
+    instagram_client_secret: SecretStr = SecretStr("")
+    instagram_api_url: WebUrl = "https://graph.instagram.com"
+    instagram_oauth_url: WebUrl = "https://www.instagram.com/oauth"
+    instagram_token_url: WebUrl = "https://api.instagram.com/oauth/access_token"
+
     posts_per_sync: Annotated[int, Field(ge=1, le=10_000)] = 100
     backfill_days: Annotated[int, Field(ge=1, le=730)] = 395
     backfill_posts: Annotated[int, Field(ge=1, le=10_000)] = 1000
@@ -84,6 +103,7 @@ class Settings(BaseSettings):
             oauth_url=getattr(self, f"{name}_oauth_url"),
             client_id=getattr(self, f"{name}_client_id"),
             client_secret=getattr(self, f"{name}_client_secret").get_secret_value(),
+            token_url=getattr(self, f"{name}_token_url", ""),
         )
 
     @property

@@ -4,7 +4,7 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -13,6 +13,7 @@ from types import MappingProxyType
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from core.chores import Chore, Chores
 from core.clock import Clock
 from core.domain import Platform, RunState, RunTrigger
 from core.ops import runs, sidecars
@@ -41,8 +42,9 @@ class Sidecar:
         engine: SyncEngine,
         clock: Clock,
         at_most_every: Mapping[Platform, timedelta] = MappingProxyType({}),
+        chores: Sequence[Chore] = (),
     ) -> None:
-        """`at_most_every`: platforms whose limits do not bear a look every hour."""
+        """`at_most_every`: platforms whose limits do not bear a look every hour; `chores`: what comes round beside the syncs."""
         self._at_most_every = at_most_every
         self._database = database
         self._engine = engine
@@ -50,6 +52,7 @@ class Sidecar:
         self._instance = f"{socket.gethostname()}:{os.getpid()}"
         self._pool = ThreadPoolExecutor(RUNS_AT_ONCE, "run")
         self._active: dict[Future[None], int] = {}
+        self._chores = Chores(clock, chores)
         self._faults = 0
         self._pruned_at = datetime.min.replace(tzinfo=UTC)
         self._stop = threading.Event()
@@ -110,6 +113,7 @@ class Sidecar:
             self._timetable.run_due()
             self._request_retries()
             self._claim_requested()
+            self._chores.begin_due()
             self._beat()
             self._prune()
         except SQLAlchemyError:  # a database that is locked or restarting: a later tick tries again, the log says why
@@ -173,17 +177,19 @@ class Sidecar:
             return
         with self._database.transaction() as session:
             jobs = [asdict(job) for job in self._timetable.jobs()]
-            sidecars.record_heartbeat(session, self._instance, jobs=jobs, job_error=self._timetable.last_error, now=now)
+            job_error = self._timetable.last_error or self._chores.last_error
+            sidecars.record_heartbeat(session, self._instance, jobs=jobs, job_error=job_error, now=now)
             runs.renew_leases(session, self._instance, list(self._active.values()), now=now)
         self._beaten_at = now
 
     def _leave(self) -> bool:
         log.info("the sidecar stops: %s run(s) in flight", len(self._active))
         self._record(lambda session: sidecars.record_stopped(session, self._instance, now=self._clock.now()))
-        unfinished = wait(self._active, timeout=SHUTDOWN_S).not_done
-        if unfinished:
+        unfinished = wait([*self._active, *self._chores.at_work], timeout=SHUTDOWN_S).not_done
+        if not self._active.keys().isdisjoint(unfinished):
             self._record(lambda session: runs.record_interrupted(session, now=self._clock.now()))
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self._chores.close()
         return not unfinished
 
     def _record(self, write: Callable[[Session], object]) -> None:

@@ -37,6 +37,8 @@ class SpendingCap:
 
     def charge_look(self, step: SyncStep, gross_usd: float) -> None:
         """Record a look's price; X charges a post or profile once per UTC day, however often it is read."""
+        if gross_usd == 0:
+            return
         now = self._clock.now()
         with self._database.transaction() as session:
             before = looked_today(session, step.account_id, now=now)
@@ -44,6 +46,8 @@ class SpendingCap:
 
     def charge_fill(self, step: SyncStep, gross_usd: float) -> None:
         """Record the price of a piece of the past, whose posts nobody has read before."""
+        if gross_usd == 0:
+            return
         with self._database.transaction() as session:
             record_cost(session, step.id, cost_usd=gross_usd, fill_usd=gross_usd)
 

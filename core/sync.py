@@ -3,20 +3,18 @@
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
 
-from core.account_sync import AccountSync, cost_of
+from core.account_sync import AccountSync, Synced, cost_of
 from core.clock import Clock
 from core.domain import Platform, Provider, RunState, StepState
 from core.errors import AppError, WarehouseError
-from core.fetchers.transport import CallCounts
-from core.ops import runs
+from core.fetchers.counts import CallCounts
+from core.looking import Limits, Task
+from core.ops import runs, steps
 from core.ops.models import SyncRun, SyncStep
-from core.ops.runs import StepOutcome
 from core.ops.session import OperationsDatabase
 from core.warehouse.connection import Warehouse
 from core.warehouse.retention import forget_texts
@@ -25,6 +23,7 @@ log = logging.getLogger(__name__)
 
 ACCOUNTS_PER_PROVIDER = 10
 PUBLISH_EVERY = timedelta(minutes=1)
+FORGET_EVERY = timedelta(days=1)
 
 
 class SyncEngine:
@@ -37,10 +36,9 @@ class SyncEngine:
         warehouse: Warehouse,
         account_sync: AccountSync,
         clock: Clock,
-        keep_text_days: Mapping[Platform, int] = MappingProxyType({}),
+        limits: Limits,
     ) -> None:
-        """`keep_text_days`: for how long a platform's rules let us keep text and media of posts; 0 = for ever."""
-        self._keep_text_days = keep_text_days
+        self._limits = limits
         self._database = database
         self._warehouse = warehouse
         self._account_sync = account_sync
@@ -48,7 +46,7 @@ class SyncEngine:
         self._locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
         self._pools = {provider: ThreadPoolExecutor(ACCOUNTS_PER_PROVIDER, provider.value) for provider in Provider}
         self._publishing = threading.Lock()
-        self._published_at = datetime.min.replace(tzinfo=UTC)
+        self._published_at = self._forgot_at = datetime.min.replace(tzinfo=UTC)
 
     def sync_run(self, run: SyncRun, stop: threading.Event) -> RunState:
         """Carry out a claimed run and record its end. `stop` keeps accounts from starting, never one that has started."""
@@ -57,7 +55,7 @@ class SyncEngine:
         ]
         states = [future.result() for future in futures]  # every step has ended before the run does
         self._forget_texts()
-        error = self._publish(at_once=True) if states else "No account is connected to this business yet."
+        error = self._publish() if states else "No account is connected to this business yet."
         state = _final_state(states) if error is None else RunState.FAILED
         with self._database.transaction() as session:
             runs.record_finished(session, run.id, state, now=self._clock.now(), error=error)
@@ -70,7 +68,7 @@ class SyncEngine:
     def publish_if_missing(self) -> None:
         """Where nothing is published (a restored backup, a removed folder): show what the warehouse holds."""
         if not self._warehouse.is_published:
-            self._publish(at_once=True)
+            self._publish()
 
     def close(self) -> None:
         for pool in self._pools.values():
@@ -81,48 +79,66 @@ class SyncEngine:
         if stop.is_set():
             return StepState.PENDING
         try:
-            with self._database.transaction() as session:
-                runs.record_step_started(session, step.id, now=self._clock.now())
-            outcome = self._sync_account(run, step, stop)
-            with self._database.transaction() as session:
-                state = runs.record_step(session, step.id, outcome, now=self._clock.now())
-            self._publish(at_once=False)
+            with self._locks[step.account_id]:  # a run of the business and one of the account alone may meet
+                with self._database.transaction() as session:
+                    task = self._account_sync.begin(session, run, step)
+                state = self._record(task, self._sync_account(task, stop))
+            self._publish_if_old()
         except Exception:
             log.exception("step %s could not be recorded", step.id)
             return StepState.INTERRUPTED
         return state
 
-    def _sync_account(self, run: SyncRun, step: SyncStep, stop: threading.Event) -> StepOutcome:
+    def _sync_account(self, task: Task, stop: threading.Event) -> Synced:
         counts = CallCounts()
         try:
-            with self._locks[step.account_id]:  # a run of the business and one of the account alone may meet
-                return self._account_sync.sync(run, step, counts, stop)
+            return self._account_sync.sync(task, counts, stop)
         except AppError as error:
-            return replace(cost_of(counts), error=error)
+            return Synced(replace(cost_of(counts), error=error))
         except Exception as error:
-            log.exception("account %s: a fault of Tideline's own", step.account_id)
+            log.exception("account %s: a fault of Tideline's own", task.account.id)
             fault = AppError(
                 f"Tideline met a fault of its own ({type(error).__name__}); the sidecar's log has the details."
             )
-            return replace(cost_of(counts), error=fault)
+            return Synced(replace(cost_of(counts), error=fault))
+
+    def _record(self, task: Task, synced: Synced) -> StepState:
+        """A step's end and what its look has taught, in one transaction; then the warehouse hears which metrics came and went."""
+        with self._database.transaction() as session:
+            events = self._account_sync.record(session, synced.look) if synced.look else []
+            state = steps.record_step(session, task.step.id, synced.outcome, now=self._clock.now())
+        self._account_sync.record_events(events)
+        return state
 
     def _forget_texts(self) -> None:
-        for platform, days in self._keep_text_days.items():
-            if days:
-                forget_texts(self._warehouse, platform, published_before=self._clock.now() - timedelta(days=days))
-
-    def _publish(self, *, at_once: bool) -> str | None:
-        """Publish now, or where the last copy is a minute old; the error's sentence where it could not be."""
+        """Once a day: text and media of posts that have grown older than a platform's rules let us keep."""
+        now = self._clock.now()
         with self._publishing:
-            if not at_once and self._clock.now() - self._published_at < PUBLISH_EVERY:
-                return None
-            try:
-                self._warehouse.publish()
-            except WarehouseError as error:
-                log.exception("the warehouse could not be published")
-                return str(error)
+            if now - self._forgot_at < FORGET_EVERY:
+                return
+            self._forgot_at = now
+        for platform in Platform:
+            keep_from = self._limits.keep_texts_from(platform, now)
+            if keep_from is not None:
+                forget_texts(self._warehouse, platform, published_before=keep_from)
+
+    def _publish_if_old(self) -> None:
+        """Publish where the last copy is a minute old; whoever comes meanwhile goes on."""
+        with self._publishing:
+            if self._clock.now() - self._published_at < PUBLISH_EVERY:
+                return
             self._published_at = self._clock.now()
-            return None
+        self._publish()
+
+    def _publish(self) -> str | None:
+        """Publish now; the error's sentence where that could not be. Runs that end together share a copy."""
+        try:
+            self._warehouse.publish()
+        except WarehouseError as error:
+            log.exception("the warehouse could not be published")
+            return str(error)
+        self._published_at = self._clock.now()
+        return None
 
 
 def _final_state(states: list[StepState]) -> RunState:

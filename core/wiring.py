@@ -1,16 +1,23 @@
 """How do the parts fit together? Opens what a sidecar, or a single sync without one, works with."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
-from core.account_sync import AccountSync, Limits
+from core.account_sync import AccountSync
 from core.accounts import Accounts
+from core.chores import Chore
 from core.clock import Clock
 from core.domain import Platform
+from core.errands import Errands
 from core.fetchers.pauses import Pause, PauseBook
 from core.fetchers.transport import Transport
+from core.looking import Limits, Looker
+from core.ops.notices import record_grant_notices
 from core.ops.pauses import StoredPause, list_pauses, save_pause
+from core.ops.pending import remove_expired
 from core.ops.session import OperationsDatabase, open_operations
 from core.settings import Settings
 from core.spending import SpendingCap
@@ -26,6 +33,7 @@ class Workplace:
     database: OperationsDatabase
     accounts: Accounts
     engine: SyncEngine
+    chores: tuple[Chore, ...]
 
 
 @contextmanager
@@ -57,28 +65,55 @@ def open_workplace(settings: Settings, clock: Clock, *, transport: Transport | N
         open_accounts(settings, clock, transport=transport) as (database, accounts),
         Warehouse(settings.warehouse_path, settings.published_dir) as warehouse,
     ):
+        spending = SpendingCap(database, clock, cap_usd=settings.x_daily_cap_usd)
+        limits = Limits(
+            settings.posts_per_sync,
+            settings.backfill_days,
+            settings.backfill_posts,
+            keep_text_days={
+                Platform.LINKEDIN: settings.linkedin_keep_text_days,
+                Platform.X: settings.x_keep_text_days,
+            },
+        )
+        looker = Looker(
+            database=database, warehouse=warehouse, accounts=accounts, spending=spending, clock=clock, limits=limits
+        )
         account_sync = AccountSync(
-            database=database,
-            warehouse=warehouse,
-            accounts=accounts,
-            spending=SpendingCap(database, clock, cap_usd=settings.x_daily_cap_usd),
-            clock=clock,
-            limits=Limits(settings.posts_per_sync, settings.backfill_days, settings.backfill_posts),
+            database=database, warehouse=warehouse, looker=looker, spending=spending, clock=clock, limits=limits
         )
         engine = SyncEngine(
             database=database,
             warehouse=warehouse,
             account_sync=account_sync,
             clock=clock,
-            keep_text_days={
-                Platform.LINKEDIN: settings.linkedin_keep_text_days,
-                Platform.X: settings.x_keep_text_days,
-            },
+            limits=limits,
         )
+        errands = Errands(database=database, warehouse=warehouse, accounts=accounts, clock=clock)
+        gc.collect()
+        gc.freeze()  # what was imported stays: a sync's many small objects must not make it be searched again and again
         try:
-            yield Workplace(database, accounts, engine)
+            yield Workplace(database, accounts, engine, _chores(database, accounts, errands, clock))
         finally:
             engine.close()
+
+
+def _chores(database: OperationsDatabase, accounts: Accounts, errands: Errands, clock: Clock) -> tuple[Chore, ...]:
+    """What the sidecar does beside the syncs."""
+
+    def watch_grants() -> None:
+        with database.transaction() as session:
+            record_grant_notices(session, now=clock.now())
+
+    def remove_expired_logins() -> None:
+        with database.transaction() as session:
+            remove_expired(session, now=clock.now())
+
+    return (
+        Chore("carry_out_requests", timedelta(seconds=1), errands.carry_out_all),
+        Chore("refresh_tokens", timedelta(minutes=10), accounts.grants.refresh_due),
+        Chore("watch_grants", timedelta(minutes=1), watch_grants),
+        Chore("remove_expired_logins", timedelta(minutes=10), remove_expired_logins),
+    )
 
 
 def _pauses_of(database: OperationsDatabase, clock: Clock) -> PauseBook:

@@ -11,7 +11,7 @@ from core.errors import ReconnectNeededError, TransientError
 from core.fetchers.oauth import Grant
 from core.fetchers.transport import Transport
 from core.ops import tokens
-from core.ops.accounts import save_account
+from core.ops.accounts import get_account, save_account
 from core.ops.businesses import ensure_business
 from core.ops.models import Account, Token
 from core.ops.tokens import EncryptedGrant
@@ -42,7 +42,7 @@ class Provided:
 
 @pytest.fixture
 def provided(mocker):
-    return mocker.patch("core.accounts.refresh_grant", Provided())
+    return mocker.patch("core.grants.refresh_grant", Provided())
 
 
 @pytest.fixture
@@ -80,6 +80,11 @@ def connect(database, vault):
     return connect_one
 
 
+def loaded(accounts, account_id):
+    with accounts._database.reading() as session:
+        return get_account(session, account_id)
+
+
 def stored(database, vault):
     with database.reading() as session:
         token = session.query(Token).one()
@@ -91,16 +96,16 @@ def bearer(session):
 
 
 def test_a_token_that_lasts_is_used_as_it_is(accounts, connect, provided):
-    assert bearer(accounts.open_account(connect())) == "access-0"
+    assert bearer(accounts.open_account(loaded(accounts, connect()))) == "access-0"
     assert provided.asked == 0
 
 
 def test_a_token_about_to_end_is_refreshed_and_stored_first(accounts, connect, provided, database, vault, clock):
     account_id = connect()
     clock.advance(2 * HOUR)
-    assert bearer(accounts.open_account(account_id)) == "access-1"
+    assert bearer(accounts.open_account(loaded(accounts, account_id))) == "access-1"
     assert stored(database, vault)[0] == "access-1"
-    assert bearer(accounts.open_account(account_id)) == "access-1"
+    assert bearer(accounts.open_account(loaded(accounts, account_id))) == "access-1"
     assert provided.asked == 1
 
 
@@ -110,12 +115,12 @@ def test_a_pair_that_could_not_be_stored_is_kept_until_it_can(
     account_id = connect()
     clock.advance(2 * HOUR)
     failing = mocker.patch(
-        "core.accounts.tokens.save_refreshed", side_effect=OperationalError("x", {}, Exception("disk full"))
+        "core.grants.tokens.save_refreshed", side_effect=OperationalError("x", {}, Exception("disk full"))
     )
     with pytest.raises(OperationalError):
-        accounts.open_account(account_id)
+        accounts.open_account(loaded(accounts, account_id))
     mocker.stop(failing)
-    assert bearer(accounts.open_account(account_id)) == "access-1"
+    assert bearer(accounts.open_account(loaded(accounts, account_id))) == "access-1"
     assert provided.asked == 1
     assert stored(database, vault)[0] == "access-1"
 
@@ -123,9 +128,9 @@ def test_a_pair_that_could_not_be_stored_is_kept_until_it_can(
 def test_a_database_that_cannot_write_is_noticed_before_x_is_asked(accounts, connect, provided, clock, mocker):
     account_id = connect()
     clock.advance(2 * HOUR)
-    mocker.patch("core.accounts.tokens.check_writable", side_effect=OperationalError("x", {}, Exception("locked")))
+    mocker.patch("core.grants.tokens.check_writable", side_effect=OperationalError("x", {}, Exception("locked")))
     with pytest.raises(OperationalError):
-        accounts.open_account(account_id)
+        accounts.open_account(loaded(accounts, account_id))
     assert provided.asked == 0
 
 
@@ -141,7 +146,7 @@ def test_a_person_who_signs_in_during_a_refresh_keeps_her_new_login(
             tokens.save_token(session, Provider.X, "owner", grant, now=NOW)
 
     provided.meanwhile = sign_in_again
-    assert bearer(accounts.open_account(account_id)) == "new-login"
+    assert bearer(accounts.open_account(loaded(accounts, account_id))) == "new-login"
     provided.error = ReconnectNeededError("spent")
     assert stored(database, vault) == ("new-login", None)
 
@@ -153,10 +158,10 @@ def test_a_refused_refresh_breaks_the_grant_that_was_refused_and_no_newer_one(
     clock.advance(2 * HOUR)
     provided.error = ReconnectNeededError("X no longer accepts this login.")
     with pytest.raises(ReconnectNeededError):
-        accounts.open_account(account_id)
+        accounts.open_account(loaded(accounts, account_id))
     assert stored(database, vault)[1] == clock.now()
     with pytest.raises(ReconnectNeededError, match="no longer accepts"):
-        accounts.open_account(account_id)
+        accounts.open_account(loaded(accounts, account_id))
     assert provided.asked == 1
 
 
@@ -165,30 +170,30 @@ def test_a_passing_fault_of_the_token_endpoint_breaks_nothing(accounts, connect,
     clock.advance(2 * HOUR)
     provided.error = TransientError("503")
     with pytest.raises(TransientError):
-        accounts.open_account(account_id)
+        accounts.open_account(loaded(accounts, account_id))
     assert stored(database, vault) == ("access-0", None)
 
 
 def test_without_a_refresh_token_a_login_is_used_to_its_end(accounts, connect, provided, clock):
     account_id = connect(Platform.LINKEDIN, expires_in=timedelta(minutes=5), refresh=None)
-    assert bearer(accounts.open_account(account_id)) == "access-0"
+    assert bearer(accounts.open_account(loaded(accounts, account_id))) == "access-0"
     assert provided.asked == 0
 
 
 def test_metas_grant_is_made_longer_ten_days_ahead_and_once_a_day(accounts, connect, provided, clock):
     account_id = connect(Platform.FACEBOOK, expires_in=timedelta(days=60), refresh=None, page_token="page")
     clock.advance(timedelta(days=49))
-    accounts.open_account(account_id)
+    accounts.open_account(loaded(accounts, account_id))
     assert provided.asked == 0
     clock.advance(timedelta(days=2))
     provided.error = TransientError("not now")
     for _ in range(3):
-        assert bearer(accounts.open_account(account_id)) == "page"
+        assert bearer(accounts.open_account(loaded(accounts, account_id))) == "page"
         clock.advance(HOUR)
     assert provided.asked == 1
     clock.advance(timedelta(days=1))
     provided.error = None
-    accounts.open_account(account_id)
+    accounts.open_account(loaded(accounts, account_id))
     assert provided.asked == 2
 
 
@@ -198,7 +203,7 @@ def test_a_page_is_read_with_its_own_token_although_the_grant_has_ended(
     account_id = connect(Platform.FACEBOOK, expires_in=timedelta(days=60), refresh=None, page_token="page")
     clock.advance(timedelta(days=61))
     provided.error = ReconnectNeededError("expired")
-    assert bearer(accounts.open_account(account_id)) == "page"
+    assert bearer(accounts.open_account(loaded(accounts, account_id))) == "page"
     assert stored(database, vault)[1] is None
 
 
@@ -222,4 +227,4 @@ def test_a_login_that_is_gone_asks_to_connect_again(accounts, connect, database)
     with database.transaction() as session:
         session.delete(session.query(Token).one())
     with pytest.raises(ReconnectNeededError):
-        accounts.open_account(account_id)
+        accounts.open_account(loaded(accounts, account_id))

@@ -50,7 +50,7 @@ def assert_refused(done, *words):
         assert word in lines[0]
 
 
-COMMANDS = ["web", "sidecar", "sandbox", "migrate", "sync", "demo", "run"]
+COMMANDS = ["web", "sidecar", "sandbox", "migrate", "sync", "demo", "run", "rotate-key"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -66,7 +66,8 @@ def test_the_list_of_commands_is_complete(run):
 
 
 @pytest.mark.parametrize(
-    "command", [["web"], ["sidecar"], ["migrate"], ["sync"], ["sync", "--plan"], ["demo", "--once"], ["run"]]
+    "command",
+    [["web"], ["sidecar"], ["migrate"], ["sync"], ["sync", "--plan"], ["demo", "--once"], ["run"], ["rotate-key"]],
 )
 def test_a_wrong_setting_is_named(run, command):
     assert_refused(run(*command, X_API_URL="ftp://x"), "TIDELINE_X_API_URL", ".env.example")
@@ -140,6 +141,16 @@ def test_a_sync_where_nothing_was_ever_started_says_so_and_makes_nothing(run, tm
     for arguments in (["sync"], ["sync", "--plan"]):
         assert_refused(run(*arguments), "make run", "TIDELINE_DATA_DIR")
     assert list((tmp_path / "data").iterdir()) == []
+
+
+def test_a_key_is_rotated_where_there_is_one_and_not_where_nothing_was_ever_started(run, tmp_path):
+    assert_refused(run("rotate-key"), "holds no data yet", "make run")
+    assert run("migrate").returncode == 0
+    done = run("rotate-key")
+    assert done.returncode == 0, done.stderr
+    assert "encrypted with a new key" in done.stdout
+    (key,) = (tmp_path / "data" / "secret.key").read_text().split()
+    assert key not in done.stdout + done.stderr
 
 
 def test_a_replay_without_once_is_refused(run, tmp_path):

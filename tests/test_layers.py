@@ -9,7 +9,7 @@ pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).resolve().parent.parent
 
-WORDS = {"core.domain", "core.errors", "core.metrics", "core.clock"}
+WORDS = {"core.domain", "core.errors", "core.metrics", "core.clock", "core.scopes"}
 """What every layer may speak: the words, and the time."""
 
 ALLOWED = {
@@ -17,6 +17,7 @@ ALLOWED = {
     "core.errors": {"core.domain", "core.errors", "core.metrics"},
     "core.metrics": {"core.domain", "core.errors", "core.metrics"},
     "core.clock": set(),
+    "core.scopes": {"core.domain"},
     "core.settings": WORDS,
     "core.vault": WORDS | {"core.settings"},
     "core.fetchers": WORDS | {"core.settings", "core.fetchers"},
@@ -27,9 +28,33 @@ ALLOWED = {
     "core.sandbox": WORDS | {"core.sandbox"},
     "core.harvest": WORDS | {"core.fetchers"},
     "core.timetable": WORDS,
-    "core.web": WORDS | {"core", "core.settings", "core.ops", "core.warehouse", "core.accounts", "core.web"},
+    "core.tickets": WORDS | {"core.settings", "core.vault"},
+    "core.web": WORDS
+    | {
+        "core",
+        "core.settings",
+        "core.ops",
+        "core.warehouse",
+        "core.accounts",
+        "core.logins",
+        "core.tickets",
+        "core.vault",
+        "core.web",
+    },
     "core.ui": WORDS
-    | {"core.settings", "core.ops", "core.warehouse", "core.fetchers", "core.analytics", "core.charts", "core.ui"},
+    | {
+        "core.settings",
+        "core.tickets",
+        "core.ops",
+        "core.warehouse",
+        "core.fetchers",
+        "core.accounts",
+        "core.logins",
+        "core.wiring",
+        "core.analytics",
+        "core.charts",
+        "core.ui",
+    },
     "pages": WORDS | {"core.analytics", "core.charts", "core.ui"},
 }
 """What a package may import of ours, by prefix. Not in the table: the modules that join the layers."""
@@ -37,8 +62,16 @@ ALLOWED = {
 JOINS = {
     "core.accounts",
     "core.account_sync",
+    "core.unsaved",
+    "core.rotation",
+    "core.logins",
+    "core.grants",
+    "core.errands",
+    "core.connecting",
+    "core.chores",
     "core.backfill",
     "core.depth",
+    "core.looking",
     "core.planning",
     "core.spending",
     "core.sync",
@@ -58,11 +91,12 @@ JOINS = {
 LIBRARIES = {
     "httpx": {"core.fetchers.transport"},
     "duckdb": {"core.warehouse.connection"},
-    "authlib": {"core.fetchers.oauth"},
+    "authlib": {"core.fetchers.oauth_client", "core.web.flows"},
     "schedule": {"core.timetable"},
     "cryptography": {"core.vault"},
     "streamlit": {"core.ui", "pages", "app"},
-    "sqlalchemy": {"core.ops", "core.sidecar", "core.accounts"},
+    "sqlalchemy": {"core.ops", "core.sidecar", "core.account_sync", "core.connecting", "core.errands"},
+    "PIL": {"core.ops.logos"},
     "plotly": {"core.charts"},
 }
 """Who may import an outside library whose reach we keep small."""

@@ -58,3 +58,12 @@ def test_a_provider_without_a_client_id_is_not_configured(monkeypatch):
     assert not Settings.read().provider(Provider.META).is_configured
     monkeypatch.setenv("TIDELINE_META_CLIENT_ID", "1")
     assert Settings.read().provider(Provider.META).is_configured
+
+
+def test_instagram_login_has_an_app_and_a_token_endpoint_of_its_own(monkeypatch):
+    monkeypatch.setenv("TIDELINE_INSTAGRAM_CLIENT_ID", "2")
+    app = Settings.read().provider(Provider.INSTAGRAM)
+    assert app.is_configured
+    assert app.api_url == "https://graph.instagram.com"
+    assert app.token_url == "https://api.instagram.com/oauth/access_token"
+    assert Settings.read().provider(Provider.META).token_url == ""

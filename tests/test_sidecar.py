@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from core.chores import Chore
 from core.clock import SystemClock
 from core.domain import Platform, RunState, RunTrigger
 from core.ops import runs, sidecars
@@ -219,3 +220,38 @@ def test_a_warehouse_past_saving_ends_the_sidecar_to_be_started_anew(database, e
     thread.join(10)
     assert sidecar.must_restart
     assert not status(database, clock).is_running
+
+
+def test_chores_come_round_beside_the_syncs_and_are_waited_for(database, business_id, engine, clock):
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slow():
+        begun.set()
+        assert may_end.wait(10)
+
+    sidecar = Sidecar(database=database, engine=engine, clock=clock, chores=[Chore("slow", timedelta(minutes=1), slow)])
+    left = []
+    thread = threading.Thread(target=lambda: left.append(sidecar.run_forever()))
+    thread.start()
+    assert begun.wait(5)
+    assert engine.started.wait(5)  # a sync begins although the chore is still at work
+    engine.may_end.set()
+    sidecar.stop()
+    assert wait_until(lambda: newest(database).state is RunState.SUCCEEDED)
+    assert thread.is_alive()
+    may_end.set()
+    thread.join(10)
+    assert left == [True]
+
+
+def test_a_chore_that_fails_is_told_with_the_heartbeat(database, engine, clock):
+    def broken():
+        raise ZeroDivisionError
+
+    chores = [Chore("refresh_tokens", timedelta(minutes=1), broken)]
+    sidecar = Sidecar(database=database, engine=engine, clock=clock, chores=chores)
+    thread = threading.Thread(target=sidecar.run_forever)
+    thread.start()
+    assert wait_until(lambda: "refresh_tokens failed" in (status(database, clock).job_error or ""))
+    sidecar.stop()
+    thread.join(10)

@@ -6,7 +6,7 @@ import pytest
 
 from core.domain import Platform, RunTrigger
 from core.errors import RateLimitedError, Reach
-from core.ops import costs, runs
+from core.ops import costs, runs, steps
 from core.ops.accounts import save_account
 from core.ops.businesses import ensure_business
 from core.ops.models import Account
@@ -29,7 +29,7 @@ def step(database):
 
 def begin(database, step):
     with database.transaction() as session:
-        runs.record_step_started(session, step.id, now=NOW)
+        steps.record_step_started(session, step.id, now=NOW)
 
 
 def spend(database, step, cost_usd):

@@ -226,7 +226,7 @@ def test_one_refresh_serves_runs_side_by_side(stage):
     stage.advance(hours=2)
     account = stage.accounts()[stage.businesses()[0].name, "x"]
     with ThreadPoolExecutor(6) as pool:
-        sessions = list(pool.map(lambda _: stage.workplace.accounts.open_account(account.id), range(6)))
+        sessions = list(pool.map(lambda _: stage.workplace.accounts.open_account(account), range(6)))
     assert all(session.get("/users/me").status == 200 for session in sessions)
 
 

@@ -276,6 +276,16 @@ class TestRetention:
         assert of(stage, Platform.FACEBOOK, "count(text)", where=old) > 0
         assert of(stage, Platform.LINKEDIN, "count(likes)", "post_latest") == of(stage, Platform.LINKEDIN)
 
+    def test_what_grows_old_is_forgotten_within_a_day_and_does_not_come_back_with_a_deep_look(self, stage):
+        stage.sync()
+        stage.advance(days=8)  # a weekly look lists every post again
+        stage.sync()
+        old = "published_at < TIMESTAMP '2026-11-22 09:30:00'"
+        assert of(stage, Platform.LINKEDIN, where=old) > of(
+            stage, Platform.LINKEDIN, where="published_at < TIMESTAMP '2026-11-14 09:30:00'"
+        )
+        assert of(stage, Platform.LINKEDIN, "count(text) + count(media_url)", where=old) == 0
+
 
 def test_a_restored_folder_shows_what_it_holds_before_anything_is_synced(stage):
     stage.sync()

@@ -13,7 +13,7 @@ from core.analytics.value_states import Calendar, TermsOf, ValueState
 from core.metrics import Metric
 
 REREAD_DAYS = 5
-"""A sync asks again for so many of the last days that it knows (as `core.account_sync` does; a test holds them together)."""
+"""A sync asks again for so many of the last days that it knows (as `core.looking` does; a test holds them together)."""
 
 
 class Cause(StrEnum):

@@ -1,6 +1,6 @@
 """How did the accounts do over a period, and compared with the one before?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -93,10 +93,10 @@ class GroupNumbers:
     days: Mapping[Measure, DaysKnown]
 
 
-def summarize(measured: Measured, period: Period) -> list[Kpi]:
-    """The first row: every measure over `period` against the equal number of days before."""
+def summarize(measured: Measured, period: Period, measures: Sequence[Measure] = FIRST_ROW) -> list[Kpi]:
+    """The first row: these measures over `period` against the equal number of days before."""
     now, before = account_totals(measured, period), account_totals(measured, period.before)
-    return [_kpi(measure, measured, period, now, before) for measure in FIRST_ROW]
+    return [_kpi(measure, measured, period, now, before) for measure in measures]
 
 
 def by_business(measured: Measured, period: Period) -> dict[int, GroupNumbers]:

@@ -7,6 +7,7 @@ from typing import ClassVar, Protocol, TypeVar
 
 from core.domain import AccountDay, Platform, Post, PostSnapshot, Profile
 from core.fetchers.dialect import Dialect
+from core.fetchers.grants import Owner
 from core.fetchers.transport import ApiSession
 from core.metrics import Grain, Metric, Offers
 from core.settings import ProviderSettings
@@ -62,7 +63,26 @@ class ConnectableAccount:
         )
 
 
-class Fetcher(Protocol):
+class Door(Protocol):
+    """How a login enters a platform: how it is spoken to, whose login it is, and what it may connect."""
+
+    @staticmethod
+    def dialect(app: ProviderSettings, token: str, *, api_version: str) -> Dialect:
+        """How the provider is spoken to in the name of whoever granted `token`."""
+        ...
+
+    @staticmethod
+    def fetch_owner(session: ApiSession) -> Owner:
+        """Who granted access, as the provider calls that person or account; the same at every sign-in."""
+        ...
+
+    @staticmethod
+    def list_connectable(session: ApiSession) -> list[ConnectableAccount]:
+        """The accounts of this platform that the login may connect, those with a problem included."""
+        ...
+
+
+class Fetcher(Door, Protocol):
     """Reads one account. Every method raises a FetchError named by its remedy."""
 
     platform: ClassVar[Platform]
@@ -79,21 +99,6 @@ class Fetcher(Protocol):
     @property
     def retired(self) -> MetricKeys:
         """The metrics that the platform has refused to this fetcher; each cost itself alone."""
-        ...
-
-    @staticmethod
-    def dialect(app: ProviderSettings, token: str, *, api_version: str) -> Dialect:
-        """How the provider is spoken to in the name of whoever granted `token`."""
-        ...
-
-    @staticmethod
-    def fetch_owner(session: ApiSession) -> str:
-        """Who granted access, as the provider calls that person or account; the same at every sign-in."""
-        ...
-
-    @staticmethod
-    def list_connectable(session: ApiSession) -> list[ConnectableAccount]:
-        """The accounts of this platform that the login may connect, those with a problem included."""
         ...
 
     @classmethod

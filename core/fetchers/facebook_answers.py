@@ -1,5 +1,6 @@
 """What do the answers about a Facebook page say? Their shapes and the metrics in them, checked 2026-11-23."""
 
+import re
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
@@ -56,6 +57,8 @@ OFFERS: Offers = {(Grain.POST_LIFETIME, metric): Offer(source) for metric, sourc
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 
+_NOT_THE_PATH = re.compile(r"^\w+://[^/?#]*|[?#].*$", re.DOTALL)  # of a link; a platform's may be no URL at all
+
 
 class _Page(AnswerModel):
     id: ExternalId
@@ -75,6 +78,7 @@ def parse_profile(body: Any) -> Profile:
 class _Attachment(AnswerModel):
     media_type: str = ""
     type: str = ""
+    target_id: ExternalId | None = Field(None, validation_alias=AliasPath("target", "id"))
 
 
 class _Post(AnswerModel):
@@ -123,6 +127,19 @@ class _Posts(AnswerModel):
 def parse_posts(body: Any) -> list[ListedPost]:
     posts = parse_answer(_Posts, body, of="Facebook's list of posts").data
     return [_listed(post) for post in posts if post.is_published]
+
+
+def names_in(body: Any) -> set[str]:
+    """Every name by which a list of reels may know the posts of this list, planned ones included."""
+    posts = parse_answer(_Posts, body, of="Facebook's list of posts").data
+    targets = {attachment.target_id for post in posts for attachment in post.attachments if attachment.target_id}
+    return targets.union(*(find_names(post.id, post.permalink_url) for post in posts))
+
+
+def find_names(post_id: str, link: str | None) -> frozenset[str]:
+    """The ids and the path of one post: its number alone may be its video's, and links differ in what follows the path."""
+    path = _NOT_THE_PATH.sub("", link or "").strip("/")
+    return frozenset({post_id, post_id.rpartition("_")[2]} | ({path, path.rpartition("/")[2]} if path else set()))
 
 
 def merge_twins(listed: Iterable[ListedPost]) -> list[ListedPost]:

@@ -5,6 +5,7 @@ https://developers.facebook.com/docs/graph-api
 
 import hashlib
 import hmac
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -12,14 +13,17 @@ from urllib.parse import quote
 
 from pydantic import AliasPath, Field
 
-from core.errors import GoneError, MalformedAnswerError, ReconnectNeededError
+from core.errors import FetchError, GoneError, MalformedAnswerError, ReconnectNeededError
 from core.fetchers.answers import AnswerModel, ExternalId, parse_answer
 from core.fetchers.base import in_batches
 from core.fetchers.dialect import Dialect
+from core.fetchers.grants import Owner
 from core.fetchers.graph_errors import classify, measure
 from core.fetchers.paging import Page, TooMuchAskedError, fetch_halving, iterate_pages
 from core.fetchers.transport import ApiSession
 from core.settings import ProviderSettings
+
+log = logging.getLogger(__name__)
 
 PAGE_SIZE = 100
 BATCH = 50
@@ -32,23 +36,25 @@ def dialect(app: ProviderSettings, token: str, *, api_version: str) -> Dialect:
 
     https://developers.facebook.com/docs/graph-api/guides/secure-requests (2026-11-23)
     """
+    headers = {"Authorization": f"Bearer {token}"}
+    return Dialect(f"{app.api_url}/{api_version}", headers, classify, measure, query=proof_of(app, token))
+
+
+def proof_of(app: ProviderSettings, token: str, before: str = "") -> str:
+    """The parameter that proves that whoever holds the token holds the app's secret too; "" for an app without one."""
     proof = hmac.new(app.client_secret.encode(), token.encode(), hashlib.sha256).hexdigest()
-    return Dialect(
-        f"{app.api_url}/{api_version}",
-        {"Authorization": f"Bearer {token}"},
-        classify,
-        measure,
-        query=f"appsecret_proof={proof}" if app.client_secret else "",
-    )
+    return f"{before}appsecret_proof={proof}" if app.client_secret else ""
 
 
 class _Me(AnswerModel):
     id: ExternalId
+    name: str = ""
 
 
-def fetch_owner(session: ApiSession) -> str:
+def fetch_owner(session: ApiSession) -> Owner:
     """The person who granted access."""
-    return parse_answer(_Me, session.get("/me?fields=id").body, of="Meta's user").id
+    me = parse_answer(_Me, session.get("/me?fields=id,name").body, of="Meta's user")
+    return Owner(me.id, me.name)
 
 
 def fetch_account(session: ApiSession, external_id: str, fields: str) -> Any:
@@ -93,6 +99,18 @@ def iterate_edge(
         return Page(parse(body), paging.after if paging.next else None)
 
     return iterate_pages(fetch_page)
+
+
+def list_beside(session: ApiSession, path: str, parse: Callable[[Any], list[ItemT]]) -> list[ItemT]:
+    """The newest page of an edge that is read beside another; what keeps it from being read costs nothing but itself."""
+    try:
+        page = next(iterate_edge(session, path, limit=PAGE_SIZE, parse=parse), None)
+    except ReconnectNeededError:
+        raise
+    except FetchError as error:
+        log.info("Meta gave no list at %s: %s", path.partition("?")[0], error)
+        return []
+    return page.items if page else []
 
 
 def between(since: datetime | None, until: datetime | None) -> str:

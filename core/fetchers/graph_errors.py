@@ -59,13 +59,14 @@ _BY_CODE = _table(
 _THROTTLES = {4: Reach.APP} | dict.fromkeys((17, 32, 613, 80001, 80002), Reach.ACCOUNT)
 
 _LOGIN_SENTENCES = {
-    458: "The person who connected this account removed the app from Facebook: connect the account again.",
-    459: "Facebook asks the person who connected this account to pass a check on facebook.com; then connect it again.",
+    458: "The person who connected this account removed the app from their settings: connect the account again.",
+    459: "Meta asks the person who connected this account to pass a check on facebook.com; then connect it again.",
     460: "The password of the person who connected this account has changed: connect the account again.",
     463: "The login has expired: connect the account again.",
     464: "The person who connected this account has not confirmed their Facebook account: confirm it, then connect again.",
-    467: "The person who connected this account has logged out of Facebook everywhere: connect the account again.",
+    467: "The person who connected this account has logged out everywhere: connect the account again.",
     492: "The person who connected this account lost their role on the page: have someone with a role connect it again.",
+    493: "Meta gives data for 90 days after a sign-in, and these are over: connect the account again.",
 }
 
 _GONE = GoneError, "Meta no longer shows this object: it was deleted, or the login lost access to it."

@@ -5,9 +5,10 @@ https://developers.facebook.com/docs/graph-api/reference/insights
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from core.errors import MalformedAnswerError
 from core.fetchers.answers import AnswerModel, Counter, Instant, merge_tables, parse_answer
@@ -57,7 +58,7 @@ def parse_insights(body: Any, period: str) -> list[_Insight]:
 
 
 class _Object(AnswerModel):
-    insights: _Insights = _Insights(data=[])
+    insights: _Insights = Field(_Insights(data=[]), validation_alias=AliasChoices("insights", "video_insights"))
 
 
 class _Objects(AnswerModel):
@@ -83,10 +84,12 @@ class InsightsReader:
     """Asks for the insights of one grain, and goes on without the metrics that Meta refuses; thread-safe.
 
     One retired metric fails the whole request, and the error does not name it: the metrics are then asked one by one, once.
+    `edge`: where the objects have their insights; a bare video has them under another name than a post.
     """
 
-    def __init__(self, session: ApiSession, grain: Grain, skip: MetricKeys) -> None:
+    def __init__(self, session: ApiSession, grain: Grain, skip: MetricKeys, *, edge: str = "insights") -> None:
         self._session = session
+        self._edge = edge
         self._grain = grain
         self._skip = skip
         self._refused: frozenset[Metric] = frozenset()
@@ -97,14 +100,13 @@ class InsightsReader:
         """What was refused here."""
         return frozenset((self._grain, metric) for metric in self._refused)
 
-    def fetch_lifetime(self, ids: Sequence[str], sources: Sources) -> Table[str]:
-        """The numbers by post id: {} where there are no insights, no key where the post is gone."""
+    def plan_lifetime(self, ids: Sequence[str], sources: Sources) -> list[Callable[[], Table[str]]]:
+        """The requests for the numbers by post id: {} where there are no insights, no key where the post is gone."""
 
         def ask_living(some: Sequence[str]) -> Table[str]:
             return self.ask_living(sources, lambda wanted: self._fetch_batch(some, wanted))
 
-        batches = list(in_batches(ids, BATCH))
-        return merge_tables(self._session.side_by_side(lambda batch: fetch_halving(batch, ask_living), batches))
+        return [partial(fetch_halving, batch, ask_living) for batch in in_batches(ids, BATCH)]
 
     def ask_living(self, sources: Sources, ask: Callable[[Sources], Table[KeyT]]) -> Table[KeyT]:
         """`ask` for the metrics that are not retired; for none, if all of them are."""
@@ -144,7 +146,7 @@ class InsightsReader:
         return {post_id: numbers for post_id, numbers in answered.items() if numbers is not None and post_id in ids}
 
     def _ask_batch(self, ids: Sequence[str], wanted: Sources) -> dict[str, dict[Metric, int | None] | None]:
-        insights = f",insights.metric({','.join(wanted.values())})" if wanted else ""
+        insights = f",{self._edge}.metric({','.join(wanted.values())})" if wanted else ""
         answered = parse_batch(self._session.get(f"/?ids={join_ids(ids)}&fields=id{insights}").body, wanted)
         if answered.keys().isdisjoint(ids):  # an unknown id is refused, never left out
             raise MalformedAnswerError("Meta's batch of insights held none of the posts asked for.")

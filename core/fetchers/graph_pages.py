@@ -16,6 +16,8 @@ _FIELDS = (
 )
 _REFUSALS = (OperatorNeededError, GoneError, MalformedAnswerError)
 
+_TASK_WORDS = {"ANALYZE": "insights", "CREATE_CONTENT": "content", "MODERATE": "comments", "ADVERTISE": "ads"}
+
 ModelT = TypeVar("ModelT", bound=AnswerModel)
 
 
@@ -54,7 +56,10 @@ class ManagedPage(AnswerModel):
 
     @property
     def role(self) -> str | None:
-        return ", ".join(self.tasks).lower() or None
+        """What this login may do on the page, in words; None where Meta does not say."""
+        if "MANAGE" in self.tasks:
+            return "full control"
+        return ", ".join(words for task, words in _TASK_WORDS.items() if task in self.tasks) or None
 
 
 class _Pages(AnswerModel):

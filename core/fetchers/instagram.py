@@ -1,9 +1,10 @@
-"""How is an Instagram professional account read, through its Facebook page's login? Graph API, checked 2026-11-23.
+"""How is an Instagram professional account read, through its Facebook page's login or its own? Graph API, checked 2026-11-24.
 
 https://developers.facebook.com/docs/instagram-platform/insights
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -24,15 +25,14 @@ from core.fetchers.answers import (
     numbers_of,
     parse_answer,
 )
-from core.fetchers.base import ConnectableAccount, ListedPost, MetricKeys, Plan, PostList, count_batches
-from core.fetchers.dialect import Dialect
-from core.fetchers.graph_insights import InsightsReader, Sources, Table, parse_insights
+from core.fetchers.base import ConnectableAccount, ListedPost, Plan, PostList, count_batches
+from core.fetchers.graph_fetcher import GraphFetcher
+from core.fetchers.graph_insights import Sources, Table, parse_insights
 from core.fetchers.graph_pages import ManagedInstagram, ManagedPage, list_pages
 from core.fetchers.listing import take_posts
 from core.fetchers.text import find_hashtags
 from core.fetchers.transport import ApiSession
 from core.metrics import Grain, Metric, Offer, Offers
-from core.settings import ProviderSettings
 
 MOST_DAYS = 90  # Meta keeps no more of an account's days
 DAY_LAG = 2  # insights may be 48 hours late
@@ -63,36 +63,16 @@ OFFERS: Offers = (
     | {(Grain.ACCOUNT_DAY, Metric.FOLLOWERS): Offer("followers_count")}
 )
 
-_MEDIA_FIELDS = (
-    "id,caption,media_type,media_product_type,permalink,timestamp,like_count,comments_count,media_url,thumbnail_url"
-)
+_STORY_FIELDS = "id,caption,media_type,media_product_type,permalink,timestamp,media_url,thumbnail_url"
+_MEDIA_FIELDS = f"{_STORY_FIELDS},like_count,comments_count"
 
 
-class InstagramFetcher:
-    """Reads one professional account, with the token of the page it is linked to."""
+class InstagramFetcher(GraphFetcher):
+    """Reads one professional account, with the token of the page it is linked to or with its own."""
 
     platform: ClassVar[Platform] = Platform.INSTAGRAM
     offers: ClassVar[Offers] = OFFERS
     day_zone: ClassVar[str] = "UTC"
-    forgets_gone_posts: ClassVar[bool] = False
-
-    def __init__(self, session: ApiSession, external_id: str, *, skip: MetricKeys = frozenset()) -> None:
-        self._session = session
-        self._external_id = external_id
-        self._media_insights = InsightsReader(session, Grain.POST_LIFETIME, skip)
-        self._account_insights = InsightsReader(session, Grain.ACCOUNT_DAY, skip)
-
-    @property
-    def retired(self) -> MetricKeys:
-        return self._media_insights.retired | self._account_insights.retired
-
-    @staticmethod
-    def dialect(app: ProviderSettings, token: str, *, api_version: str) -> Dialect:
-        return graph.dialect(app, token, api_version=api_version)
-
-    @staticmethod
-    def fetch_owner(session: ApiSession) -> str:
-        return graph.fetch_owner(session)
 
     @staticmethod
     def list_connectable(session: ApiSession) -> list[ConnectableAccount]:
@@ -102,11 +82,12 @@ class InstagramFetcher:
     @classmethod
     def plan(cls, posts: int, days: int) -> Plan:
         lists, batches = count_batches(posts, graph.PAGE_SIZE), count_batches(posts, graph.BATCH)
-        return Plan(1 + lists + batches + min(days, MOST_DAYS))
+        return Plan(3 + lists + batches + min(days, MOST_DAYS))
 
     def fetch_profile(self) -> Profile:
         fields = "id,username,name,profile_picture_url,followers_count"
-        return parse_profile(graph.fetch_account(self._session, self._external_id, fields))
+        told = parse_profile(graph.fetch_account(self._session, self._external_id, fields))
+        return replace(told, external_id=self._external_id)  # to Instagram Login, `id` is another one for each app
 
     def fetch_posts(
         self,
@@ -116,28 +97,33 @@ class InstagramFetcher:
         until: datetime | None = None,
         offset_hint: int = 0,  # noqa: ARG002  # Meta finds its way back by time
     ) -> PostList:
-        path = f"/{quote(self._external_id, safe='')}/media?fields={_MEDIA_FIELDS}{graph.between(since, until)}"
-        pages = graph.iterate_edge(self._session, path, limit=limit, parse=parse_posts)
-        return take_posts(pages, limit, since=since, until=until)
+        def walk_media() -> PostList:
+            path = f"/{quote(self._external_id, safe='')}/media?fields={_MEDIA_FIELDS}{graph.between(since, until)}"
+            pages = graph.iterate_edge(self._session, path, limit=limit, parse=parse_posts)
+            return take_posts(pages, limit, since=since, until=until)
 
-    def find_gone(self, post_ids: Sequence[str]) -> set[str]:
-        return graph.find_gone(self._session, self._external_id, post_ids)
+        asks: list[Callable[[], Any]] = [walk_media]
+        if until is None:  # stories live for a day, so the past has none
+            asks.append(self._list_stories)
+        media, *stories = self._session.side_by_side(lambda ask: ask(), asks)
+        return _with_stories(media, [item for found in stories for item in found], since) if limit else media
+
+    def _list_stories(self) -> list[ListedPost]:
+        path = f"/{quote(self._external_id, safe='')}/stories?fields={_STORY_FIELDS}"
+        return graph.list_beside(self._session, path, parse_posts)
 
     def fetch_snapshots(self, listed: Sequence[ListedPost]) -> list[PostSnapshot]:
         posts = {item.post.post_id: item for item in listed}
         stories = [post_id for post_id, item in posts.items() if item.post.kind is PostKind.STORY]
         media = [post_id for post_id in posts if post_id not in set(stories)]
-        table = self._media_insights.fetch_lifetime(media, MEDIA_INSIGHTS) | self._media_insights.fetch_lifetime(
-            stories, STORY_INSIGHTS
-        )
+        plan = self._post_insights.plan_lifetime
+        table = self._ask_all(plan(media, MEDIA_INSIGHTS) + plan(stories, STORY_INSIGHTS))
         return [_snapshot(posts[post_id], numbers) for post_id, numbers in table.items() if post_id in posts]
 
     def fetch_days(self, first: date, last: date) -> list[AccountDay]:
         days = closed_days(first, last, now=self._session.now, zone=self.day_zone, most=MOST_DAYS)
         tables = self._session.side_by_side(
-            lambda day: self._account_insights.ask_living(
-                ACCOUNT_INSIGHTS, lambda wanted: self._fetch_day(day, wanted)
-            ),
+            lambda day: self._day_insights.ask_living(ACCOUNT_INSIGHTS, lambda wanted: self._fetch_day(day, wanted)),
             days,
         )
         return build_days(merge_tables(tables), days)
@@ -151,6 +137,16 @@ class InstagramFetcher:
         )
         path = f"/{quote(self._external_id, safe='')}/insights?metric={','.join(wanted.values())}&period=day&metric_type=total_value"
         return {day: parse_days(self._session.get(f"{path}&since={since}&until={until}").body, wanted)}
+
+
+def _with_stories(media: PostList, stories: list[ListedPost], since: datetime | None) -> PostList:
+    """The stories that are alive come on top of the media and of their limit: tomorrow nobody can read them any more."""
+    known = {item.post.post_id for item in media.listed}
+    alive = [
+        item for item in stories if item.post.post_id not in known and not (since and item.post.published_at < since)
+    ]
+    newest = sorted([*alive, *media.listed], key=lambda item: item.post.published_at, reverse=True)
+    return replace(media, listed=newest)
 
 
 def _connectable(page: ManagedPage, account: ManagedInstagram) -> ConnectableAccount:
@@ -225,7 +221,8 @@ def _listed(medium: _Media) -> ListedPost:
     post = Post(
         medium.id, kind, medium.timestamp, medium.caption, medium.permalink, picture, find_hashtags(medium.caption)
     )
-    return ListedPost(post, build_snapshot(medium.id, numbers_of(medium, LISTED), OFFERS))
+    counted = () if kind is PostKind.STORY else LISTED  # what Meta lists for a story is no count
+    return ListedPost(post, build_snapshot(medium.id, numbers_of(medium, counted), OFFERS))
 
 
 def _snapshot(item: ListedPost, insights: dict[Metric, int | None]) -> PostSnapshot:

@@ -16,6 +16,7 @@ from core.errors import FetchError, ReconnectNeededError
 from core.fetchers.answers import Numbers, build_days, build_snapshot, closed_days, merge_tables
 from core.fetchers.base import ConnectableAccount, ListedPost, MetricKeys, Plan, PostList, count_batches, in_batches
 from core.fetchers.dialect import Dialect
+from core.fetchers.grants import Owner
 from core.fetchers.linkedin_answers import (
     Organization,
     PageRole,
@@ -49,6 +50,7 @@ OVERLAP = 10  # posts read twice when older ones are looked for: those deleted m
 YOUNG_VIDEO = timedelta(days=7)
 MOST_VIDEOS = 3  # views cost one call a video, and the development tier allows 100 calls a member a day
 
+ADMINISTRATOR = "ADMINISTRATOR"
 _ORGANIZATION = "urn:li:organization:"
 _STATISTICS_PARAMETERS = {"urn:li:share:": "shares", "urn:li:ugcPost:": "ugcPosts"}
 
@@ -82,14 +84,17 @@ class LinkedInFetcher:
         return Dialect(f"{app.api_url}/rest", headers, classify)
 
     @staticmethod
-    def fetch_owner(session: ApiSession) -> str:
-        """Without a profile scope the member's urn is only told beside the pages; "" for one without pages."""
-        return next((role.member or role.organization for role in _walk_roles(session)), "")
+    def fetch_owner(session: ApiSession) -> Owner:
+        """Without a profile scope the member's urn is only told beside the pages, and no name; "" for one without pages."""
+        return Owner(next((role.member or role.organization for role in _walk_roles(session)), ""))
 
     @staticmethod
     def list_connectable(session: ApiSession) -> list[ConnectableAccount]:
-        """Pages this member administers; statistics need that role. An empty list is an answer, not an error."""
-        roles = {role.organization: role.role for role in _walk_roles(session)}
+        """Pages on which this member has a role; statistics need the administrator's. An empty list is an answer, not an error."""
+        roles: dict[str, str] = {}
+        for held in _walk_roles(session):  # a page comes once for each role
+            if roles.get(held.organization) != ADMINISTRATOR:
+                roles[held.organization] = held.role
         names: dict[str, Organization] = {}
         for urns in in_batches(list(roles), STATISTICS_BATCH):
             path = f"/organizations?ids={_list([_number(urn) for urn in urns])}"
@@ -140,12 +145,6 @@ class LinkedInFetcher:
         table = merge_tables(self._session.side_by_side(lambda ask: ask(), asks))
         snapshots = [build_snapshot(urn, numbers, OFFERS) for urn, numbers in table.items()]
         return [AssumedSnapshot(*astuple(one)) if one.post_id in self._assumed else one for one in snapshots]
-
-    def fetch_video_views(self, post_ids: Sequence[str]) -> dict[str, int]:
-        """The plays of these native videos, whatever their age: one call each. One without an answer has no entry."""
-        table = merge_tables(self._session.side_by_side(self._fetch_views, post_ids))
-        found = {urn: numbers[Metric.VIDEO_VIEWS] for urn, numbers in table.items()}
-        return {urn: views for urn, views in found.items() if views is not None}
 
     def find_gone(self, post_ids: Sequence[str]) -> set[str]:
         batches = list(in_batches(list(dict.fromkeys(post_ids)), STATISTICS_BATCH))
@@ -212,7 +211,7 @@ class LinkedInFetcher:
 
 
 def _walk_roles(session: ApiSession) -> Iterator[PageRole]:
-    query = f"q=roleAssignee&role=ADMINISTRATOR&state=APPROVED&count={PAGE_SIZE}"
+    query = f"q=roleAssignee&state=APPROVED&count={PAGE_SIZE}"
 
     def fetch_page(cursor: str | None) -> Page[PageRole]:
         path = f"/organizationAcls?{query}&start={cursor or 0}"
@@ -222,13 +221,16 @@ def _walk_roles(session: ApiSession) -> Iterator[PageRole]:
 
 
 def _connectable(urn: str, role: str, page: Organization | None) -> ConnectableAccount:
-    external_id = urn.removeprefix(_ORGANIZATION)
+    external_id, spoken = urn.removeprefix(_ORGANIZATION), role.replace("_", " ").lower()
+    name, handle = (page.name, page.handle) if page else (urn, None)
+    problem = None
     if page is None:
         problem = (
             "LinkedIn does not show this page to the app: ask one of its admins for the admin role, then connect again."
         )
-        return ConnectableAccount(Platform.LINKEDIN, external_id, urn, role=role.lower(), problem=problem)
-    return ConnectableAccount(Platform.LINKEDIN, external_id, page.name, handle=page.handle, role=role.lower())
+    elif role != ADMINISTRATOR:
+        problem = f"LinkedIn gives a page's numbers to its admins only, and you are its {spoken}: ask one of them for the admin role."
+    return ConnectableAccount(Platform.LINKEDIN, external_id, name, handle=handle, role=spoken, problem=problem)
 
 
 def _number(urn: str) -> str:

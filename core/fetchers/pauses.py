@@ -45,12 +45,6 @@ class PauseBook:
         for pause in pauses:
             self._keep(pause)
 
-    def list_active(self) -> list[Pause]:
-        """The pauses that hold now, by their keys."""
-        now = self._clock.now()
-        with self._lock:
-            return sorted((pause for pause in self._pauses.values() if pause.until > now), key=lambda pause: pause.key)
-
     def _keep(self, pause: Pause) -> bool:
         with self._lock:
             known = self._pauses.get(pause.key)

@@ -21,6 +21,7 @@ from core.errors import (
 )
 from core.fetchers.base import ConnectableAccount, ListedPost, MetricKeys, Plan, PostList, count_batches, in_batches
 from core.fetchers.dialect import Answer, Dialect, classify_by_status, gateway_fault, text_of
+from core.fetchers.grants import Owner
 from core.fetchers.listing import take_posts
 from core.fetchers.paging import Page, iterate_pages
 from core.fetchers.transport import ApiSession
@@ -66,13 +67,18 @@ class XFetcher:
         return Dialect(app.api_url, {"Authorization": f"Bearer {token}"}, classify)
 
     @staticmethod
-    def fetch_owner(session: ApiSession) -> str:
-        return _fetch_me(session).external_id
+    def fetch_owner(session: ApiSession) -> Owner:
+        me = _fetch_me(session)
+        return Owner(me.external_id, f"@{me.handle}" if me.handle else me.name)
 
     @staticmethod
     def list_connectable(session: ApiSession) -> list[ConnectableAccount]:
         me = _fetch_me(session)
-        return [ConnectableAccount(Platform.X, me.external_id, me.name, handle=me.handle, avatar_url=me.avatar_url)]
+        return [
+            ConnectableAccount(
+                Platform.X, me.external_id, me.name, handle=me.handle, avatar_url=me.avatar_url, role="owner"
+            )
+        ]
 
     @classmethod
     def plan(cls, posts: int, days: int) -> Plan:  # noqa: ARG003  # X has no daily series

@@ -23,11 +23,27 @@ def save_account(session: Session, account: Account) -> Account:
     return known
 
 
-def save_page_token(session: Session, platform: Platform, external_id: str, encrypted: bytes) -> None:
-    """Give an account that is known already the page token of a new login."""
-    known = session.scalar(select(Account).where(Account.platform == platform, Account.external_id == external_id))
-    if known is not None:
-        known.page_token = encrypted
+def find_account(session: Session, platform: Platform, external_id: str) -> Account | None:
+    """The account of this page or profile, connected or not."""
+    return session.scalar(
+        select(Account)
+        .options(joinedload(Account.business), joinedload(Account.token))
+        .where(Account.platform == platform, Account.external_id == external_id)
+    )
+
+
+def list_all_of_business(session: Session, business_id: int) -> list[Account]:
+    """Every account of a business, those that were disconnected too."""
+    return list(session.scalars(select(Account).where(Account.business_id == business_id).order_by(Account.id)))
+
+
+def list_of_grant(session: Session, token_id: int) -> list[Account]:
+    """The accounts that are read by this grant, those of archived businesses too."""
+    return list(
+        session.scalars(
+            select(Account).where(Account.token_id == token_id, Account.disconnected_at.is_(None)).order_by(Account.id)
+        )
+    )
 
 
 def list_connected(session: Session, business_id: int | None = None) -> list[Account]:
@@ -64,9 +80,8 @@ def identity_of(account: Account) -> AccountIdentity:
     )
 
 
-def save_profile(session: Session, account_id: int, profile: Profile) -> None:
+def save_profile(account: Account, profile: Profile) -> None:
     """Keep the names the platform gives now."""
-    account = session.get_one(Account, account_id)
     account.name, account.handle = profile.name[:500], profile.handle and profile.handle[:500]
     account.url, account.avatar_url = (
         profile.url and profile.url[:2000],

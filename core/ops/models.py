@@ -1,75 +1,25 @@
-"""What does the operations database hold? Typed models of businesses, accounts, tokens, schedules, runs and the sidecar."""
+"""What does the operations database hold? Typed models of businesses, accounts, tokens, schedules, runs and requests."""
 
-from datetime import UTC, date, datetime
-from enum import StrEnum
-from typing import Any, ClassVar
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import DateTime, Enum, ForeignKey, Index, LargeBinary, MetaData, String, UniqueConstraint, text
-from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
-from sqlalchemy.types import JSON, TypeDecorator
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.domain import Platform, Provider, RunState, RunTrigger, StepState
+from core.domain import Platform, Provider, RateBase, RunState, RunTrigger, StepState
 from core.metrics import Grain, Metric
+from core.ops.columns import AUTOINCREMENT, Base, UtcDateTime, words
+from core.ops.waiting import OAuthFlow, PendingLogin, Request, RequestKind
+from core.scopes import missing_scopes
 
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC instant; SQLite stores it without a zone and would give it back naive."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone")
-        in_utc = value.astimezone(UTC)
-        return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # SQLAlchemy's signature
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Base(DeclarativeBase):
-    """Names every constraint, so that migrations can speak of it on every engine."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(column_0_label)s",
-            "uq": "uq_%(table_name)s_%(column_0_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map: ClassVar = {
-        datetime: UtcDateTime,
-        str: String,
-        bytes: LargeBinary,
-        dict[str, Any]: JSON,
-        list[Any]: JSON,
-    }
-
-
-def _words(enum: type[StrEnum]) -> Enum:
-    """A column of an enum's words, stored as text on every engine."""
-    return Enum(
-        enum, native_enum=False, length=20, values_callable=lambda members: [member.value for member in members]
-    )
-
-
-_AUTOINCREMENT: dict[str, Any] = {"sqlite_autoincrement": True}
-"""Without it SQLite hands a deleted row's id, and so its history, to the next new row."""
+__all__ = ["Base", "OAuthFlow", "PendingLogin", "Request", "RequestKind", "UtcDateTime"]
 
 
 class Business(Base):
     """A brand or client."""
 
     __tablename__ = "businesses"
-    __table_args__ = (_AUTOINCREMENT,)
+    __table_args__ = (AUTOINCREMENT,)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200), unique=True)
@@ -77,6 +27,11 @@ class Business(Base):
     fresh_days: Mapped[int] = mapped_column(default=7, server_default=text("7"))
     daily_days: Mapped[int] = mapped_column(default=90, server_default=text("90"))
     posts_per_sync: Mapped[int | None]
+    logo: Mapped[bytes | None]
+    rate_base: Mapped[RateBase] = mapped_column(
+        words(RateBase), default=RateBase.IMPRESSIONS, server_default="impressions"
+    )
+    counts_clicks: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
 
@@ -87,34 +42,41 @@ class Token(Base):
     """An OAuth grant, encrypted. One grant may serve several accounts."""
 
     __tablename__ = "tokens"
-    __table_args__ = (UniqueConstraint("provider", "owner_id"), _AUTOINCREMENT)
+    __table_args__ = (UniqueConstraint("provider", "owner_id"), AUTOINCREMENT)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    provider: Mapped[Provider] = mapped_column(_words(Provider))
+    provider: Mapped[Provider] = mapped_column(words(Provider))
     owner_id: Mapped[str] = mapped_column(String(200))
+    owner_name: Mapped[str] = mapped_column(String(500), default="", server_default="")
     access_token: Mapped[bytes]
     refresh_token: Mapped[bytes | None]
     scopes: Mapped[str] = mapped_column(String(2000), default="")
     obtained_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     refresh_expires_at: Mapped[datetime | None]
+    data_access_ends_at: Mapped[datetime | None]
     broken_at: Mapped[datetime | None]
     broken_reason: Mapped[str | None] = mapped_column(String(1000))
     refusals: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
     accounts: Mapped[list["Account"]] = relationship(back_populates="token")
 
+    @property
+    def missing_scopes(self) -> tuple[str, ...]:
+        """What Tideline needs and the person did not grant; nothing where the provider does not tell what it granted."""
+        return missing_scopes(self.provider, self.scopes.split())
+
 
 class Account(Base):
     """A connected page or profile. `page_token` where the platform issues one per page (Meta), encrypted."""
 
     __tablename__ = "accounts"
-    __table_args__ = (UniqueConstraint("platform", "external_id"), _AUTOINCREMENT)
+    __table_args__ = (UniqueConstraint("platform", "external_id"), AUTOINCREMENT)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     business_id: Mapped[int] = mapped_column(ForeignKey("businesses.id", ondelete="CASCADE"), index=True)
     token_id: Mapped[int | None] = mapped_column(ForeignKey("tokens.id", ondelete="SET NULL"), index=True)
-    platform: Mapped[Platform] = mapped_column(_words(Platform))
+    platform: Mapped[Platform] = mapped_column(words(Platform))
     external_id: Mapped[str] = mapped_column(String(200))
     name: Mapped[str] = mapped_column(String(500))
     handle: Mapped[str | None] = mapped_column(String(500))
@@ -138,7 +100,7 @@ class Schedule(Base):
     """How often a business is synced; a business without a row is synced every hour."""
 
     __tablename__ = "schedules"
-    __table_args__ = (_AUTOINCREMENT,)
+    __table_args__ = (AUTOINCREMENT,)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     business_id: Mapped[int] = mapped_column(ForeignKey("businesses.id", ondelete="CASCADE"), unique=True)
@@ -160,14 +122,14 @@ class SyncRun(Base):
         _one_active("business_id", "account_id IS NULL"),
         _one_active("account_id", "account_id IS NOT NULL"),
         Index("ix_sync_runs_state", "state"),
-        _AUTOINCREMENT,
+        AUTOINCREMENT,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     business_id: Mapped[int] = mapped_column(ForeignKey("businesses.id", ondelete="CASCADE"), index=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
-    trigger: Mapped[RunTrigger] = mapped_column(_words(RunTrigger))
-    state: Mapped[RunState] = mapped_column(_words(RunState))
+    trigger: Mapped[RunTrigger] = mapped_column(words(RunTrigger))
+    state: Mapped[RunState] = mapped_column(words(RunState))
     requested_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
@@ -183,12 +145,12 @@ class SyncStep(Base):
     """One account's part of a run, with what it cost and what it brought."""
 
     __tablename__ = "sync_steps"
-    __table_args__ = (UniqueConstraint("run_id", "account_id"), _AUTOINCREMENT)
+    __table_args__ = (UniqueConstraint("run_id", "account_id"), AUTOINCREMENT)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("sync_runs.id", ondelete="CASCADE"), index=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
-    state: Mapped[StepState] = mapped_column(_words(StepState))
+    state: Mapped[StepState] = mapped_column(words(StepState))
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     requests: Mapped[int] = mapped_column(default=0)
@@ -227,22 +189,26 @@ class RetiredMetric(Base):
 
     __tablename__ = "retired_metrics"
 
-    platform: Mapped[Platform] = mapped_column(_words(Platform), primary_key=True)
-    grain: Mapped[Grain] = mapped_column(_words(Grain), primary_key=True)
-    metric: Mapped[Metric] = mapped_column(_words(Metric), primary_key=True)
+    platform: Mapped[Platform] = mapped_column(words(Platform), primary_key=True)
+    grain: Mapped[Grain] = mapped_column(words(Grain), primary_key=True)
+    metric: Mapped[Metric] = mapped_column(words(Metric), primary_key=True)
     retired_at: Mapped[datetime]
     tried_at: Mapped[datetime]
 
 
 class Notice(Base):
-    """Something a person should know, said once."""
+    """Something a person should know, said once: a second one with the same `key` is not taken."""
 
     __tablename__ = "notices"
-    __table_args__ = (_AUTOINCREMENT,)
+    __table_args__ = (AUTOINCREMENT,)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     created_at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(String(40), default="metric", server_default="metric")
     text: Mapped[str] = mapped_column(String(1000))
+    token_id: Mapped[int | None] = mapped_column(ForeignKey("tokens.id", ondelete="SET NULL"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"), index=True)
+    key: Mapped[str | None] = mapped_column(String(200), unique=True)
 
 
 class Sidecar(Base):

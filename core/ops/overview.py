@@ -143,7 +143,7 @@ def list_troubles(session: Session, *, business_id: int | None = None) -> list[S
 
 def last_runs(session: Session) -> dict[int, LastRun]:
     """By business: how its newest run stands."""
-    newest = select(_newest_run(SyncRun.business_id == Business.id))
+    newest = select(_newest_run(SyncRun.business_id == Business.id)).select_from(Business)
     at = func.coalesce(SyncRun.finished_at, SyncRun.started_at, SyncRun.requested_at)
     rows = session.execute(select(SyncRun.business_id, SyncRun.state, at).where(SyncRun.id.in_(newest)))
     return {business_id: LastRun(state, moment) for business_id, state, moment in rows}

@@ -1,15 +1,13 @@
 """Which syncs were asked for, run and finished? Claimed by conditional update, one active run per business."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from core.domain import ACTIVE_RUN_STATES, LoadCounts, Platform, RunState, RunTrigger, StepState
-from core.errors import AppError, MalformedAnswerError, RateLimitedError
+from core.domain import ACTIVE_RUN_STATES, Platform, RunState, RunTrigger, StepState
 from core.ops.accounts import list_connected
 from core.ops.models import Account, Business, Schedule, SyncRun, SyncStep
 from core.ops.session import OperationsDatabase
@@ -17,20 +15,6 @@ from core.ops.session import OperationsDatabase
 LEASE = timedelta(seconds=30)
 TURN_GRACE = timedelta(minutes=10)
 """A turn of N hours counts as come round although the last one began some minutes past its hour."""
-
-
-@dataclass(frozen=True, slots=True)
-class StepOutcome:
-    """What one account's step cost and brought, or the error that ended it."""
-
-    requests: int = 0
-    retries: int = 0
-    waited_s: float = 0.0
-    posts: int = 0
-    filled: str | None = None
-    counts: LoadCounts = field(default_factory=LoadCounts)
-    covered_to: datetime | None = None
-    error: AppError | None = None
 
 
 def request_run(
@@ -178,33 +162,6 @@ def record_finished(session: Session, run_id: int, state: RunState, *, now: date
         .where(SyncRun.id == run_id)
         .values(state=state, finished_at=now, lease_until=None, error=error and error[:2000])
     )
-
-
-def record_step_started(session: Session, step_id: int, *, now: datetime) -> None:
-    session.execute(update(SyncStep).where(SyncStep.id == step_id).values(state=StepState.RUNNING, started_at=now))
-
-
-def record_step(session: Session, step_id: int, outcome: StepOutcome, *, now: datetime) -> StepState:
-    """Close a step with what it cost and brought, or with its error's sentence and remedy."""
-    step = session.get_one(SyncStep, step_id)
-    error = outcome.error
-    step.state = StepState.SUCCEEDED if error is None else StepState.FAILED
-    step.finished_at = now
-    step.requests, step.retries, step.waited_s = outcome.requests, outcome.retries, outcome.waited_s
-    step.filled = outcome.filled
-    step.posts, step.covered_to = outcome.posts, outcome.covered_to
-    step.rows_new, step.rows_changed, step.rows_unchanged = (
-        outcome.counts.new,
-        outcome.counts.changed,
-        outcome.counts.unchanged,
-    )
-    if error is not None:
-        step.error, step.remedy = str(error)[:2000], error.remedy
-    if isinstance(error, RateLimitedError):
-        step.state, step.retry_at = StepState.WAITING, error.retry_at
-    if isinstance(error, MalformedAnswerError):
-        step.answer = error.answer[:2000]
-    return step.state
 
 
 def get_run(session: Session, run_id: int) -> SyncRun:

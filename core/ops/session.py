@@ -1,8 +1,9 @@
 """How is the operations database opened? Engine, SQLite's settings, sessions, and the check of its schema."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from alembic.config import Config
@@ -27,12 +28,19 @@ class OperationsDatabase:
         except (ArgumentError, ModuleNotFoundError, ValueError) as error:
             raise ConfigError(f"TIDELINE_DATABASE_URL is not a database that Tideline can open: {error}") from error
         self._readers = sessionmaker(self.engine, expire_on_commit=False)
-        self._writers = sessionmaker(self.engine.execution_options(sqlite_begin="IMMEDIATE"), expire_on_commit=False)
+        self._writers = self._sessions_that_begin("IMMEDIATE", synchronous="NORMAL")
+        self._durable_writers = self._sessions_that_begin("IMMEDIATE", synchronous="FULL")
+        self._turn = threading.RLock() if self.engine.dialect.name == "sqlite" else nullcontext()
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        """A session that writes: all of its changes are kept, or none."""
-        with self._writers.begin() as session:
+    def transaction(self, *, is_durable: bool = False) -> Iterator[Session]:
+        """A session that writes: all of its changes are kept, or none.
+
+        `is_durable` waits for the disk: for what nobody can ask for again, such as a refresh token that is used once. Without it
+        a power failure may cost the last moments, never more; a crash of the process costs nothing.
+        """
+        writers = self._durable_writers if is_durable else self._writers
+        with self._turn, writers.begin() as session:  # SQLite would let threads sleep and ask again; here they queue
             yield session
 
     @contextmanager
@@ -58,6 +66,10 @@ class OperationsDatabase:
 
     def close(self) -> None:
         self.engine.dispose()
+
+    def _sessions_that_begin(self, mode: str, *, synchronous: str) -> sessionmaker[Session]:
+        engine = self.engine.execution_options(sqlite_begin=mode, sqlite_synchronous=synchronous)
+        return sessionmaker(engine, expire_on_commit=False)
 
 
 def open_operations(settings: Settings) -> OperationsDatabase:
@@ -88,9 +100,13 @@ def _set_sqlite_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun by _begin, not by the driver
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA synchronous=NORMAL")
 
 
 def _begin(connection: Any) -> None:
     """A writer takes the write lock at once: a read that turns into a write later fails instead of waiting its turn."""
-    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'DEFERRED')}")
+    options = connection.get_execution_options()
+    synchronous = options.get("sqlite_synchronous")
+    if synchronous:  # kept by the connection, which the next transaction may share
+        connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
+    connection.exec_driver_sql(f"BEGIN {options.get('sqlite_begin', 'DEFERRED')}")

@@ -1,13 +1,14 @@
-"""Where do grants lie, and which of them are broken? Tokens enter and leave this module encrypted."""
+"""How are grants stored, replaced by fresh ones, and marked as broken? Encrypted by whoever calls."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from core.domain import Provider
-from core.ops.models import Token
+from core.ops.models import Account, Token
+from core.ops.notices import record_grant_notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +22,27 @@ class EncryptedGrant:
     scopes: str
 
 
-def save_token(session: Session, provider: Provider, owner_id: str, grant: EncryptedGrant, *, now: datetime) -> Token:
+@dataclass(frozen=True, slots=True)
+class GrantOwner:
+    """Whose grant it is, and until when the provider gives its data (Meta)."""
+
+    id: str
+    name: str = ""
+    data_access_ends_at: datetime | None = None
+
+
+def save_token(
+    session: Session, provider: Provider, owner: GrantOwner | str, grant: EncryptedGrant, *, now: datetime
+) -> Token:
     """Store a login's grant in place of its earlier one; every account of that login is repaired by it."""
-    token = session.scalar(select(Token).where(Token.provider == provider, Token.owner_id == owner_id))
+    owner = GrantOwner(owner) if isinstance(owner, str) else owner
+    token = session.scalar(select(Token).where(Token.provider == provider, Token.owner_id == owner.id))
     if token is None:
-        token = Token(provider=provider, owner_id=owner_id)
+        token = Token(provider=provider, owner_id=owner.id)
         session.add(token)
     _write(token, grant, now)
     token.refusals = 0
+    token.owner_name, token.data_access_ends_at = owner.name[:500], owner.data_access_ends_at
     session.flush()
     return token
 
@@ -39,20 +53,44 @@ def check_writable(session: Session, token_id: int) -> None:
 
 
 def save_refreshed(session: Session, token: Token, grant: EncryptedGrant, *, now: datetime) -> bool:
-    """Store the new pair in place of `token`, unless a person has signed in again meanwhile. Whether it was stored."""
-    current = session.get_one(Token, token.id, with_for_update=True)
-    if current.access_token != token.access_token:
+    """Store the new pair in place of `token`, unless a person has signed in again or disconnected it meanwhile."""
+    current = session.get(Token, token.id, with_for_update=True)
+    if current is None or current.access_token != token.access_token:
         return False
     _write(current, grant, now)
     return True
 
 
 def record_broken(session: Session, token: Token, reason: str, *, now: datetime) -> None:
-    """Remember since when, and why, this grant no longer works; a newer one under its id is left alone."""
-    current = session.get_one(Token, token.id, with_for_update=True)
-    if current.access_token == token.access_token:
+    """Remember since when, and why, this grant no longer works, and say so; a newer one under its id is left alone."""
+    current = session.get(Token, token.id, with_for_update=True)
+    if current is not None and current.access_token == token.access_token:
         current.broken_at = current.broken_at or now
         current.broken_reason = reason[:1000]
+        session.flush()
+        record_grant_notices(session, now=now)
+
+
+def find_login(session: Session, account_id: int) -> tuple[bytes | None, Token | None]:
+    """What an account is read with now: its own token where it has one, and its grant."""
+    row = session.execute(
+        select(Account.page_token, Token)
+        .outerjoin(Token, Token.id == Account.token_id)
+        .where(Account.id == account_id, Account.disconnected_at.is_(None))
+    ).first()
+    return (row[0], row[1]) if row is not None else (None, None)
+
+
+def list_working(session: Session) -> list[Token]:
+    """The grants that serve an account and are not broken."""
+    used = select(Account.token_id).where(Account.disconnected_at.is_(None), Account.token_id.is_not(None))
+    return list(session.scalars(select(Token).where(Token.broken_at.is_(None), Token.id.in_(used)).order_by(Token.id)))
+
+
+def remove_unused(session: Session) -> None:
+    """Forget the grants that serve no account any more."""
+    used = select(Account.token_id).where(Account.token_id.is_not(None))
+    session.execute(delete(Token).where(Token.id.not_in(used)))
 
 
 def _write(token: Token, grant: EncryptedGrant, now: datetime) -> None:

@@ -1,19 +1,22 @@
 """How does a Facebook Page answer? Its profile, its posts and its days, as a node of the Graph API."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from core.domain import AccountDay, Platform, Provider
+from core.domain import AccountDay, Platform
 from core.sandbox.cursors import published_between
 from core.sandbox.facebook_posts import FacebookPost, by_type
+from core.sandbox.facebook_videos import FacebookVideo, is_moving
 from core.sandbox.graph import Viewer, listed_posts
 from core.sandbox.graph_errors import graph_error
 from core.sandbox.graph_fields import FieldAsk
 from core.sandbox.graph_insights import asked_metrics, time_paging, wrong_period
 from core.sandbox.graph_times import PACIFIC, end_of_pacific_day, graph_time, read_moment
-from core.sandbox.tokens import Grant, TokenKind
-from core.sandbox.world import Account
+from core.sandbox.meta_oauth import scopes_of
+from core.sandbox.tokens import TokenKind
+from core.sandbox.world import Account, WorldPost
 
 _LONGEST_SPAN = timedelta(days=93)
 _HISTORY = timedelta(days=730)
@@ -50,14 +53,24 @@ class Page:
         return _PAGE_FIELDS[field.name](self._account, viewer)
 
     def edge(self, name: str, viewer: Viewer) -> dict[str, Any]:
-        return {"published_posts": self._posts, "posts": self._posts, "insights": self._insights}[name](viewer)
+        edges = {"published_posts": self._posts, "posts": self._posts, "video_reels": self._reels}
+        return {**edges, "insights": self._insights}[name](viewer)
 
     def _posts(self, viewer: Viewer) -> dict[str, Any]:
+        return listed_posts(self._published(viewer), viewer, lambda post: FacebookPost(self._account, post))
+
+    def _reels(self, viewer: Viewer) -> dict[str, Any]:
+        """Every video is a reel, and the list of posts holds it too."""
+        moving = [post for post in self._published(viewer) if is_moving(post)]
+        return listed_posts(moving, viewer, lambda post: FacebookVideo(self._account, post))
+
+    def _published(self, viewer: Viewer) -> Sequence[WorldPost]:
+        viewer.check("pages_read_engagement")
         since, until = (read_moment(viewer.asked, name, PACIFIC) for name in ("since", "until"))
-        posts = published_between(self._account.posts(viewer.now), since, until)
-        return listed_posts(posts, viewer, lambda post: FacebookPost(self._account, post))
+        return published_between(self._account.posts(viewer.now), since, until)
 
     def _insights(self, viewer: Viewer) -> dict[str, Any]:
+        viewer.check("read_insights")
         metrics = asked_metrics(viewer.asked.get("metric", ""), _PAGE_METRICS)
         period = viewer.asked.get("period") or "day"
         if period != "day":
@@ -96,22 +109,14 @@ def _daily(page_id: str, metric: str, days: list[AccountDay]) -> dict[str, Any]:
 
 def _page_token(account: Account, viewer: Viewer) -> str:
     """A token of the Page alone; from a long-lived user token it never ends."""
-    grant = Grant(
-        provider=Provider.META,
-        kind=TokenKind.PAGE,
-        login=viewer.login.name,
-        expires_at=0 if viewer.grant.is_lasting else viewer.grant.expires_at,
-        scope=viewer.grant.scope,
-        client_id=viewer.grant.client_id,
-        page_id=account.external_id,
-        is_lasting=viewer.grant.is_lasting,
-    )
+    ends_at = 0 if viewer.grant.is_lasting else viewer.grant.expires_at
+    grant = replace(viewer.grant, kind=TokenKind.PAGE, expires_at=ends_at, page_id=account.external_id)
     return viewer.tokens.issue(grant)
 
 
 def _linked_instagram(_account: Account, viewer: Viewer) -> dict[str, Any] | None:
     linked = viewer.accounts(Platform.INSTAGRAM)
-    if not linked:
+    if not linked or (viewer.grant.scope and "instagram_basic" not in scopes_of(viewer.grant)):
         return None
     described = {
         "id": linked[0].external_id,

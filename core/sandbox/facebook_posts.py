@@ -60,20 +60,21 @@ class FacebookPost:
         return {"data": self._insights(*asked, viewer), "paging": recent_paging(viewer, self._post.post_id)}
 
     def _insights(self, text: str, period: str | None, viewer: Viewer) -> list[dict[str, Any]]:
+        viewer.check("read_insights")
         metrics = asked_metrics(text, _POST_METRICS)
         check_lifetime(period, metrics[0])
         counters = self._post.counters(viewer.now)
         return lifetime(self._post.post_id, {metric: _POST_METRICS[metric](counters) for metric in metrics})
 
 
-def _summary(count: int | None) -> dict[str, Any] | None:
+def summary_of(count: int | None) -> dict[str, Any] | None:
     return None if count is None else {"data": [], "summary": {"total_count": count}}
 
 
 _POST_COUNTS: dict[str, Callable[[PostSnapshot], Any]] = {
-    "reactions": lambda seen: _summary(seen.likes),
-    "likes": lambda seen: _summary(seen.likes),
-    "comments": lambda seen: _summary(seen.comments),
+    "reactions": lambda seen: summary_of(seen.likes),
+    "likes": lambda seen: summary_of(seen.likes),
+    "comments": lambda seen: summary_of(seen.comments),
     "shares": lambda seen: {"count": seen.shares} if seen.shares else None,
 }
 _STATUS = {PostKind.TEXT: "mobile_status_update", PostKind.LINK: "shared_story", PostKind.VIDEO: "added_video",

@@ -17,7 +17,7 @@ from core.sandbox.answers import RefusalError, Sandbox, bearer_of, read_form
 from core.sandbox.cursors import make_cursor, newest_before
 from core.sandbox.graph_errors import graph_error
 from core.sandbox.graph_fields import FieldAsk, parse_fields
-from core.sandbox.meta_oauth import token_refused
+from core.sandbox.meta_oauth import scopes_of, token_refused
 from core.sandbox.tokens import Fault, Grant, TokenBook, TokenKind, TokenRefusedError
 from core.sandbox.world import Account, Login, WorldPost
 
@@ -25,6 +25,12 @@ _MOST_LISTED = 100
 _MOST_AT_ONCE = 50
 _PATHS = ("", "/", "/{object_id}", "/{object_id}/{edge}")
 _VERSION = re.compile(r"v\d+\.\d+", re.ASCII)
+
+LOGIN_PERMISSIONS = {
+    "instagram_basic": "instagram_business_basic",
+    "instagram_manage_insights": "instagram_business_manage_insights",
+}
+"""What Instagram Login calls the permissions of a page's login."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,21 @@ class Viewer:
     limited: bool
 
     def accounts(self, platform: Platform) -> list[Account]:
-        return self.login.list_accounts(platform)
+        """The login's accounts that its grant reaches: an Instagram account comes with the pages that were left ticked."""
+        owned = self.login.list_accounts(platform)
+        if not self.grant.page_ids:
+            return owned
+        pages = self.login.list_accounts(Platform.FACEBOOK)
+        ticked = [page for page in pages if page.external_id in self.grant.page_ids.split()]
+        return ticked if platform is Platform.FACEBOOK else owned if ticked else []
+
+    def check(self, permission: str) -> None:
+        """Refuse what the person did not allow; a grant that names no permission at all was asked for none."""
+        if self.grant.provider is Provider.INSTAGRAM:
+            permission = LOGIN_PERMISSIONS[permission]
+        if self.grant.scope and permission not in scopes_of(self.grant):
+            message = f"(#10) This endpoint requires the '{permission}' permission or the 'Page Public Content Access' feature."
+            raise graph_error(message, 10, status=403)
 
     def link(self, path: str, parameters: Mapping[str, object]) -> str:
         """A link of the API; like the platform's own links it carries the token."""
@@ -109,16 +129,18 @@ def listed_posts(posts: Sequence[WorldPost], viewer: Viewer, make_node: Callable
 
 
 class Graph:
-    """The gate of the Graph API: token, version, object, edge."""
+    """The gate of the Graph API, on one provider's host: token, version, object, edge."""
 
-    def __init__(self, sandbox: Sandbox, find_node: FindNode) -> None:
+    def __init__(self, sandbox: Sandbox, find_node: FindNode, provider: Provider = Provider.META) -> None:
         self._sandbox = sandbox
         self._find_node = find_node
+        self._provider = provider
 
     def routes(self) -> list[Route]:
+        root = f"/{self._provider.value}/{{version}}"
         return [
-            *(Route("/meta/{version}" + path, self.batch, methods=["POST"]) for path in ("", "/")),
-            *(Route("/meta/{version}" + path, self.answer, methods=["GET", "DELETE"]) for path in _PATHS),
+            *(Route(root + path, self.batch, methods=["POST"]) for path in ("", "/")),
+            *(Route(root + path, self.answer, methods=["GET", "DELETE"]) for path in _PATHS),
         ]
 
     async def answer(self, request: Request) -> Response:
@@ -169,17 +191,18 @@ class Graph:
     def _revoke(self, viewer: Viewer, edge: str) -> Response:
         if edge != "permissions":
             raise graph_error("Unsupported delete request.", 100, subcode=33)
-        viewer.tokens.spend(viewer.token)
+        viewer.tokens.take_back(viewer.grant)
         return JSONResponse({"success": True})
 
     def _viewer(self, request: Request, asked: dict[str, str]) -> Viewer:
         version = request.path_params["version"]
-        root = str(request.url.replace(path=f"/meta/{version}", query=""))
+        start = f"/{self._provider.value}/{version}"
+        root = str(request.url.replace(path=start, query=""))
         if not _VERSION.fullmatch(version):
             raise graph_error(f"Unknown path components: {request.url.path}", 2500)
         token = asked.pop("access_token", None) or bearer_of(request) or ""
         try:
-            grant = self._sandbox.tokens.read(token, Provider.META, TokenKind.ACCESS, TokenKind.PAGE)
+            grant = self._sandbox.tokens.read(token, self._provider, TokenKind.ACCESS, TokenKind.PAGE)
         except TokenRefusedError as refusal:
             raise token_refused(refusal.fault) from None
         login = self._sandbox.world.find_login(grant.login)
@@ -192,7 +215,7 @@ class Graph:
             tokens=self._sandbox.tokens,
             asked=asked,
             root=root,
-            path=request.url.path.removeprefix(f"/meta/{version}/"),
+            path=request.url.path.removeprefix(f"{start}/"),
             now=self._sandbox.clock.now(),
             limited=self._sandbox.world.limited,
         )

@@ -18,6 +18,7 @@ from core.sandbox.world import Account, WorldPost
 _UTC = ZoneInfo("UTC")
 _INSIGHTS_AFTER = timedelta(hours=1)
 _WATCHED_MS = 6_700
+STORY_LIFE = timedelta(days=1)
 
 _SHARED_METRICS: dict[str, Callable[[PostSnapshot], int | None]] = {
     "views": lambda seen: seen.impressions,
@@ -39,6 +40,12 @@ _REEL_METRICS: dict[str, Callable[[PostSnapshot], int | None]] = _SHARED_METRICS
 }
 
 
+_STORY_METRICS: dict[str, Callable[[PostSnapshot], int | None]] = {
+    name: _SHARED_METRICS[name] for name in ("views", "reach", "shares", "total_interactions", "reposts")
+} | dict.fromkeys(("replies", "navigation", "follows", "profile_visits", "profile_activity"), lambda _: None)
+_BY_KIND = {PostKind.REEL: _REEL_METRICS, PostKind.STORY: _STORY_METRICS}
+
+
 class InstagramAccount:
     """An Instagram professional account."""
 
@@ -55,14 +62,25 @@ class InstagramAccount:
 
     def edge(self, name: str, viewer: Viewer) -> dict[str, Any]:
         if name == "insights":
+            viewer.check("instagram_manage_insights")
             return account_insights(self._account, viewer)
-        if name == "stories":
-            return {"data": []}
-        if name != "media":
+        if name not in ("media", "stories"):
             raise KeyError(name)
+        viewer.check("instagram_basic")
         since, until = (read_moment(viewer.asked, bound, _UTC) for bound in ("since", "until"))
         posts = published_between(self._account.posts(viewer.now), since, until)
-        return listed_posts(posts, viewer, lambda post: Media(self._account, post))
+        shown = [post for post in posts if (_is_alive if name == "stories" else _is_lasting)(post, viewer)]
+        return listed_posts(shown, viewer, lambda post: Media(self._account, post))
+
+
+def _is_alive(post: WorldPost, viewer: Viewer) -> bool:
+    """Whether it is a story of the last day."""
+    return post.kind is PostKind.STORY and viewer.limited and viewer.now - post.published_at < STORY_LIFE
+
+
+def _is_lasting(post: WorldPost, viewer: Viewer) -> bool:
+    """Whether the list of media holds it: no stories, unless the limits of age are lifted."""
+    return post.kind is not PostKind.STORY or not viewer.limited
 
 
 _ACCOUNT_FIELDS: dict[str, Callable[[Account, Viewer], Any]] = {
@@ -105,8 +123,9 @@ class Media:
         return {"data": self._insights(viewer.asked.get("metric", ""), viewer.asked.get("period"), viewer)}
 
     def _insights(self, text: str, period: str | None, viewer: Viewer) -> list[dict[str, Any]]:
-        of_kind = _REEL_METRICS if self._post.kind is PostKind.REEL else _FEED_METRICS
-        metrics = asked_metrics(text, _FEED_METRICS | _REEL_METRICS)
+        viewer.check("instagram_manage_insights")
+        of_kind = _BY_KIND.get(self._post.kind, _FEED_METRICS)
+        metrics = asked_metrics(text, _FEED_METRICS | _REEL_METRICS | _STORY_METRICS)
         for metric in metrics:
             if metric not in of_kind:
                 message = (
@@ -139,7 +158,7 @@ _MEDIA_FIELDS: dict[str, Callable[[WorldPost], Any]] = {
     "id": lambda post: post.post_id,
     "caption": lambda post: post.text,
     "media_type": lambda post: _MEDIA_TYPES.get(post.kind, "IMAGE"),
-    "media_product_type": lambda post: "REELS" if post.kind is PostKind.REEL else "FEED",
+    "media_product_type": lambda post: {PostKind.REEL: "REELS", PostKind.STORY: "STORY"}.get(post.kind, "FEED"),
     "permalink": lambda post: post.permalink,
     "shortcode": lambda post: post.permalink.rstrip("/").rpartition("/")[2] if post.permalink else None,
     "timestamp": lambda post: graph_time(post.published_at),

@@ -6,7 +6,7 @@ from typing import Any
 
 from core.domain import AccountDay, Platform, PostSnapshot
 from core.sandbox.answers import RefusalError
-from core.sandbox.linkedin import LinkedInCall, LinkedInEndpoint
+from core.sandbox.linkedin_gate import LinkedInCall, LinkedInEndpoint
 from core.sandbox.restli import day_ms, refuse_argument, refuse_parameter
 from core.sandbox.world import Account, WorldPost
 

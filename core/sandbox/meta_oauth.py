@@ -1,18 +1,21 @@
 """How does Meta hand out tokens? A code gives an hour, an exchange 60 days, a page token no end."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from core.domain import Provider
-from core.sandbox.answers import Sandbox, read_form
+from core.sandbox.answers import Sandbox, bearer_of, read_form
 from core.sandbox.graph_errors import bad_token, expired_token, graph_error, revoked_token
 from core.sandbox.tokens import Fault, Grant, TokenKind, TokenRefusedError
 
 SHORT_LIFE_S = 3600
 LONG_LIFE_S = 60 * 86_400
+DATA_LIFE_S = 90 * 86_400
+"""For so long after a sign-in an app is given data, whatever its tokens say."""
 
 
 class MetaOAuth:
@@ -35,11 +38,15 @@ class MetaOAuth:
         _check_client(asked)
         if asked.get("grant_type") == "fb_exchange_token":
             return JSONResponse(self._lengthened(asked))
+        if asked.get("grant_type") == "client_credentials":
+            return JSONResponse({"access_token": f"{asked['client_id']}|sandbox", "token_type": "bearer"})
         return JSONResponse(self._exchanged(asked))
 
     async def debug_token(self, request: Request) -> Response:
         asked = {**request.query_params, **await read_form(request)}
-        app_id = asked.get("access_token", "").partition("|")[0]
+        app_id, _, secret = (asked.get("access_token") or bearer_of(request) or "").partition("|")
+        if secret in ("", "wrong"):  # only the app itself may look into a token
+            raise bad_token()
         try:
             grant = self._tokens.read(asked.get("input_token", ""), Provider.META, TokenKind.ACCESS, TokenKind.PAGE)
         except TokenRefusedError:
@@ -70,14 +77,13 @@ class MetaOAuth:
         return self._answer(grant, LONG_LIFE_S, is_lasting=True)
 
     def _answer(self, grant: Grant, life_s: int, *, is_lasting: bool) -> dict[str, object]:
-        issued = Grant(
-            provider=Provider.META,
+        issued = replace(
+            grant,
             kind=TokenKind.ACCESS,
-            login=grant.login,
             expires_at=self._clock.epoch + life_s,
-            scope=grant.scope,
-            client_id=grant.client_id,
+            redirect_uri="",
             is_lasting=is_lasting,
+            signed_in_at=grant.signed_in_at or grant.issued_at,
         )
         return {"access_token": self._tokens.issue(issued), "token_type": "bearer", "expires_in": life_s}
 
@@ -86,13 +92,20 @@ class MetaOAuth:
             "app_id": grant.client_id,
             "type": "PAGE" if grant.page_id else "USER",
             "application": "Sandbox",
-            "data_access_expires_at": grant.issued_at + 90 * 86_400,
+            "data_access_expires_at": (grant.signed_in_at or grant.issued_at) + DATA_LIFE_S,
             "expires_at": grant.expires_at,
             "is_valid": True,
             "issued_at": grant.issued_at,
             "scopes": scopes_of(grant),
+            "granular_scopes": _granular(grant),
         }
         return description | ({"profile_id": grant.page_id} if grant.page_id else {})
+
+
+def _granular(grant: Grant) -> list[dict[str, object]]:
+    """Each permission with the pages that were left ticked; without pages it holds for all."""
+    targets = {"target_ids": grant.page_ids.split()} if grant.page_ids else {}
+    return [{"scope": scope, **targets} for scope in scopes_of(grant)]
 
 
 def scopes_of(grant: Grant) -> list[str]:

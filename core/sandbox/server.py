@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
 from core.clock import Clock, SystemClock
+from core.domain import Provider
 from core.errors import ConfigError
 from core.sandbox.answers import RefusalError, Sandbox, answer_refusal
 from core.sandbox.changes import changing
@@ -23,7 +24,10 @@ from core.sandbox.faults.gate import FaultBook, FaultGate
 from core.sandbox.faults.script import parse_options
 from core.sandbox.graph import Graph
 from core.sandbox.graph_nodes import find_node
-from core.sandbox.linkedin import PROFILE_ENDPOINTS, linkedin_routes
+from core.sandbox.instagram_login import find_own_node
+from core.sandbox.instagram_oauth import InstagramOAuth
+from core.sandbox.linkedin import PROFILE_ENDPOINTS
+from core.sandbox.linkedin_gate import linkedin_routes
 from core.sandbox.linkedin_oauth import LinkedInOAuth
 from core.sandbox.linkedin_statistics import STATISTICS_ENDPOINTS
 from core.sandbox.meta_oauth import MetaOAuth
@@ -66,6 +70,8 @@ def build_app(world: World, clock: Clock, *, latency_ms: int = 0, faults: Sequen
         *X(sandbox).routes(),
         *MetaOAuth(sandbox).routes(),
         *Graph(sandbox, find_node).routes(),
+        *InstagramOAuth(sandbox).routes(),
+        *Graph(sandbox, find_own_node, Provider.INSTAGRAM).routes(),
     ]
     gates = [Middleware(_Late, latency_s=latency_ms / 1000)] if latency_ms else []
     gates.append(Middleware(FaultGate, sandbox=sandbox, book=book))

@@ -36,7 +36,11 @@ class TokenRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What a token carries; `expires_at` is an epoch second, 0 = never."""
+    """What a token carries; `expires_at` is an epoch second, 0 = never.
+
+    `page_ids`: the pages or accounts that were left ticked, with spaces between; "" = all of the login's.
+    `signed_in_at`: the epoch second at which the person was there, 0 = when the token was issued; Meta gives data for so long.
+    """
 
     provider: Provider
     kind: TokenKind
@@ -47,19 +51,22 @@ class Grant:
     redirect_uri: str = ""
     challenge: str = ""
     page_id: str = ""
+    page_ids: str = ""
+    signed_in_at: int = 0
     is_lasting: bool = False
     issued_at: int = 0
     serial: int = 0
 
 
 class TokenBook:
-    """Issues and reads tokens; what was spent is remembered as long as the process lives."""
+    """Issues and reads tokens; what was spent or taken back is remembered as long as the process lives."""
 
     def __init__(self, seed: int, clock: SandboxClock) -> None:
         self._serializer = URLSafeSerializer(f"tideline-sandbox-{seed}", salt="token")
         self._clock = clock
         self.issued = 0
         self._spent: set[str] = set()
+        self._taken_back: dict[tuple[Provider, str, str], int] = {}
 
     def issue(self, grant: Grant) -> str:
         self.issued += 1
@@ -72,7 +79,7 @@ class TokenBook:
         grant = self.find_grant(token)
         if grant is None or grant.provider is not provider or grant.kind not in kinds:
             raise TokenRefusedError(Fault.UNKNOWN)
-        if token in self._spent:
+        if token in self._spent or self._is_taken_back(grant):
             raise TokenRefusedError(Fault.SPENT)
         if grant.expires_at and grant.expires_at <= self._clock.epoch:
             raise TokenRefusedError(Fault.EXPIRED)
@@ -89,3 +96,14 @@ class TokenBook:
     def spend(self, token: str) -> None:
         """Make a single-use code or token useless, or revoke one."""
         self._spent.add(token)
+
+    def take_back(self, grant: Grant) -> None:
+        """Revoke whatever the person has granted to this app so far; what she grants from now on is good."""
+        self._taken_back[_parties(grant)] = self.issued
+
+    def _is_taken_back(self, grant: Grant) -> bool:
+        return grant.serial <= self._taken_back.get(_parties(grant), 0)
+
+
+def _parties(grant: Grant) -> tuple[Provider, str, str]:
+    return grant.provider, grant.login, grant.client_id

@@ -88,6 +88,8 @@ class Login:
         return next((account for account in owned if account.external_id == external_id), None)
 
     def can_sign_in_at(self, provider: Provider) -> bool:
+        if provider is Provider.INSTAGRAM:
+            return bool(self.list_accounts(Platform.INSTAGRAM))
         return any(account.platform.provider is provider for account in self.accounts)
 
 

@@ -22,6 +22,8 @@ from core.sandbox.x_posts import Asked, answer_of, iso, known, not_found
 
 _TIMELINE_DEPTH = 3200
 _MOST_IDS = 100
+_NEEDED = {"tweet.read", "users.read"}
+"""The permissions without which nothing is read; a grant without any was asked for none."""
 _FIELD_PARAMETERS = ("tweet.fields", "media.fields", "user.fields", "expansions")
 
 
@@ -90,6 +92,8 @@ class X:
         owned = login.list_accounts(Platform.X) if login else []
         if not owned:
             raise RefusalError(401, problem("Unauthorized", 401))
+        if grant.scope and _NEEDED - set(grant.scope.split()):
+            raise RefusalError(403, problem("Forbidden", 403))
         return grant, owned[0]
 
 

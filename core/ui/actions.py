@@ -1,10 +1,16 @@
-"""What can a click do? Write a request; the sidecar carries it out."""
+"""What can a click do? Write what was decided, or a request that the sidecar carries out; a wrong value raises its sentence."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from core.domain import RunTrigger
-from core.ops import runs
-from core.ui import data
+from core.domain import Platform, Provider, RunTrigger
+from core.ops import businesses, requests, runs
+from core.ops.businesses import BusinessSettings
+from core.ops.models import Account
+from core.ui import data, workplace
+
+PERSON = "local"
+"""Whoever opens Tideline, as long as nobody signs in to Tideline itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +27,56 @@ def request_syncs(business_ids: list[int]) -> list[Requested]:
     now = data.now()
     asked = [runs.request_run(data.operations(), id_, RunTrigger.MANUAL, now=now) for id_ in business_ids]
     return [Requested(run.id, run.id not in on_their_way) for run in asked]
+
+
+def create_business(name: str, timezone: str) -> int:
+    with data.operations().transaction() as session:
+        return businesses.create_business(session, name, timezone=timezone, now=data.now()).id
+
+
+def save_business(business_id: int, name: str, settings: BusinessSettings) -> None:
+    """Keep all that was decided for a business, or nothing of it."""
+    with data.operations().transaction() as session:
+        businesses.rename_business(session, business_id, name)
+        businesses.save_business_settings(session, business_id, **settings)
+
+
+def archive_business(business_id: int) -> None:
+    with data.operations().transaction() as session:
+        businesses.archive_business(session, business_id, now=data.now())
+
+
+def restore_business(business_id: int) -> None:
+    with data.operations().transaction() as session:
+        businesses.restore_business(session, business_id)
+
+
+def delete_business(business_id: int, confirmed_name: str) -> int:
+    """Ask the sidecar to remove a business for good; the request's id."""
+    with data.operations().transaction() as session:
+        asked = requests.request_deletion(
+            session, business_id, confirmed_name=confirmed_name, requested_by=PERSON, now=data.now()
+        )
+        return asked.id
+
+
+def move_account(account_id: int, business_id: int) -> int:
+    """Ask the sidecar to move an account with its history; the request's id."""
+    with data.operations().transaction() as session:
+        asked = requests.request_move(session, account_id, business_id, requested_by=PERSON, now=data.now())
+        return asked.id
+
+
+def connect(pending_id: str, chosen: Collection[tuple[Platform, str]], business_id: int) -> list[Account]:
+    """Connect what was chosen of a sign-in, and ask for its first sync."""
+    return workplace.accounts().connect_pending(pending_id, workplace.browser(), chosen=chosen, business_id=business_id)
+
+
+def disconnect(account_id: int) -> str | None:
+    """Stop reading an account; a sentence where its platform could not be told."""
+    return workplace.accounts().disconnect(account_id)
+
+
+def check_app(provider: Provider) -> None:
+    """Ask the provider whether it knows the configured client id and secret."""
+    workplace.accounts().check_app(provider)

@@ -23,10 +23,12 @@ _NO_BAR = {"displayModeBar": False}
 def numbers(measured: Measured, scope: Scope, accounts: list[ConnectedAccount]) -> None:
     """Followers and net new followers, with what they are made of."""
     cards.periods_compared(scope.period)
-    followers = next(one for one in kpis.summarize(measured, scope.period) if one.measure is Measure.FOLLOWERS)
     with st.grid(2, min_column_width=240, gap="small"):
         cards.kpi_cards(
-            [followers, audience.net_followers(measured, scope.period)],
+            [
+                *kpis.summarize(measured, scope.period, (Measure.FOLLOWERS,)),
+                audience.net_followers(measured, scope.period),
+            ],
             scope.period,
             not_offered=states.why_never_known(accounts),
             not_all={Measure.NET_FOLLOWERS: audience_text.WHY_NOT_ALL_NET},
@@ -89,6 +91,7 @@ def account_table(measured: Measured, scope: Scope, accounts: Sequence[Connected
     net = audience.net_by_account(measured, scope.period)
     by_id = known.set_index("account_id").reindex([account.id for account in accounts])
     of = [account.id for account in accounts]
+    connected_on = _connected_on(known, accounts)
     shown: dict[str, Any] = {
         "Account": [account.name for account in accounts],
         "Platform": [text.PLATFORMS[account.platform] for account in accounts],
@@ -98,7 +101,7 @@ def account_table(measured: Measured, scope: Scope, accounts: Sequence[Connected
         "Lost": by_id["lost"].tolist(),
         "Days known": [f"{0 if pd.isna(days) else int(days)} of {scope.period.days}" for days in by_id["days"]],
         "Known since": by_id["first_day"].tolist(),
-        "Connected": [_local_day(at, account) for at, account in zip(by_id["connected_at"], accounts, strict=True)],
+        "Connected": [connected_on.get(account_id) for account_id in of],
     }
     column = st.column_config
     config = {
@@ -117,20 +120,20 @@ def account_table(measured: Measured, scope: Scope, accounts: Sequence[Connected
 
 def _connections(known: pd.DataFrame, scope: Scope, accounts: Sequence[ConnectedAccount]) -> dict[date, str]:
     """By day of the period: the platforms of the accounts connected on it."""
-    named = {account.id: account for account in accounts}
-    found: dict[date, list[str]] = {}
-    for account_id, at in known[["account_id", "connected_at"]].itertuples(index=False):
-        day = _local_day(at, named[int(account_id)])
+    days = _connected_on(known, accounts)
+    found: dict[date, dict[str, None]] = {}
+    for account in accounts:
+        day = days.get(account.id)
         if day and day in scope.period:
-            names = found.setdefault(day, [])
-            name = text.PLATFORMS[named[int(account_id)].platform]
-            names += [] if name in names else [name]
-    return {day: audience_text.connected(names) for day, names in found.items()}
+            found.setdefault(day, {})[text.PLATFORMS[account.platform]] = None
+    return {day: audience_text.connected(list(names)) for day, names in found.items()}
 
 
-def _local_day(at: Any, account: ConnectedAccount) -> date | None:
-    if pd.isna(at):
-        return None
-    local = at.to_pydatetime().replace(tzinfo=UTC).astimezone(text.zone_info(post_facts.zone_of(account)))
-    day: date = local.date()
-    return day
+def _connected_on(known: pd.DataFrame, accounts: Sequence[ConnectedAccount]) -> dict[int, date]:
+    """By account: the day of its connection, in the zone of its business."""
+    zones = post_facts.zones_of(accounts)
+    pairs = known[["account_id", "connected_at"]].dropna().itertuples(index=False)
+    return {
+        int(id_): at.to_pydatetime().replace(tzinfo=UTC).astimezone(text.zone_info(zones[int(id_)])).date()
+        for id_, at in pairs
+    }

@@ -66,6 +66,11 @@ def open_business(business_ids: list[int], click_key: str) -> None:
         st.session_state["business"] = business_ids[click["row"]]
 
 
+def look_at(business_id: int | None) -> None:
+    """Look at one business, or at all of them; the URL follows."""
+    st.session_state["business"] = business_id or ALL
+
+
 def _draw_period_and_platforms() -> None:
     st.segmented_control(
         "Period, to yesterday",

@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 import pandas as pd
 import streamlit as st
 
-from core.clock import SystemClock
+from core.clock import Clock, SystemClock
 from core.domain import Platform
 from core.errors import WarehouseError
-from core.ops import overview, sidecars
+from core.ops import overview, requests, sidecars
 from core.ops.businesses import list_businesses
 from core.ops.costs import spent_today
 from core.ops.models import Business, Notice
@@ -40,11 +40,19 @@ class Pulse:
     sidecar_runs: bool
     job_error: str | None
     active_runs: tuple[int, ...]
+    open_requests: int
+    half_hour: int
+    """An open page is drawn anew now and then: what it says of times is of now, and its sign-in tickets are fresh."""
+
+
+def clock() -> Clock:
+    """The clock of every page."""
+    return SystemClock()
 
 
 def now() -> datetime:
     """The time, for every page."""
-    return SystemClock().now()
+    return clock().now()
 
 
 @st.cache_resource(show_spinner=False)
@@ -71,6 +79,12 @@ def businesses() -> list[Business]:
 def accounts() -> list[ConnectedAccount]:
     with operations().reading() as session:
         return overview.list_connected_accounts(session)
+
+
+def open_requests() -> int:
+    """How many are still to be carried out."""
+    with operations().reading() as session:
+        return len(requests.list_open(session))
 
 
 def sidecar() -> SidecarStatus:
@@ -121,8 +135,15 @@ def spent_on(platform: Platform) -> float:
 
 def pulse() -> Pulse:
     status = sidecar()
-    active = tuple(run.id for run in active_runs())
-    return Pulse(version(), len(accounts()), status.is_running, status.job_error, active)
+    return Pulse(
+        version=version(),
+        accounts=len(accounts()),
+        sidecar_runs=status.is_running,
+        job_error=status.job_error,
+        active_runs=tuple(run.id for run in active_runs()),
+        open_requests=open_requests(),
+        half_hour=int(now().timestamp() // 1800),
+    )
 
 
 def version() -> str | None:

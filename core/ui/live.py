@@ -14,10 +14,11 @@ STEADY = timedelta(seconds=5)
 
 
 def pace() -> float:
-    """How often to look: closely while a run is active, nothing is published yet or the sidecar is silent, else calmly."""
+    """How often to look: closely while something is on its way, nothing is published or the sidecar is silent, else calmly."""
     status = data.sidecar()
     is_steady = status.is_running and status.beat_at is not None and data.now() - status.beat_at <= STEADY
-    return CALM_S if is_steady and data.version() and not data.active_runs() else BUSY_S
+    is_busy = data.active_runs() or data.open_requests()
+    return CALM_S if is_steady and data.version() and not is_busy else BUSY_S
 
 
 def follow() -> None:

@@ -21,12 +21,10 @@ MOST_HASHTAGS = 200
 
 def spans(accounts: Sequence[ConnectedAccount], period: Period) -> tuple[AccountSpan, ...]:
     """The period of each account: from midnight to midnight in the zone of its business."""
-    zones = {business.id: str(text.zone_info(business.timezone)) for business in data.businesses()}
-    found = [(account, zones.get(account.business_id, "UTC")) for account in accounts]
     day_after = period.last + timedelta(days=1)
     return tuple(
-        AccountSpan(account.id, _midnight(period.first, zone), _midnight(day_after, zone), zone)
-        for account, zone in found
+        AccountSpan(account_id, _midnight(period.first, zone), _midnight(day_after, zone), zone)
+        for account_id, zone in zones_of(accounts).items()
     )
 
 
@@ -78,15 +76,15 @@ def _hour_before(min_age: timedelta) -> datetime:
     return data.now().astimezone(UTC).replace(tzinfo=None, minute=0, second=0, microsecond=0) - min_age
 
 
-def zone_of(account: ConnectedAccount) -> str:
-    """The zone of the account's business."""
-    zones = {business.id: business.timezone for business in data.businesses()}
-    return str(text.zone_info(zones.get(account.business_id, "UTC")))
+def zones_of(accounts: Sequence[ConnectedAccount]) -> dict[int, str]:
+    """By account: the zone of its business."""
+    zones = {business.id: str(text.zone_info(business.timezone)) for business in data.businesses()}
+    return {account.id: zones.get(account.business_id, "UTC") for account in accounts}
 
 
 def usual_of(account: ConnectedAccount, kind: str) -> tuple[float | None, int]:
     """The median rate of the account's posts of a kind up to today, and of how many."""
-    zone = zone_of(account)
+    zone = zones_of([account])[account.id]
     today = data.now().astimezone(text.zone_info(zone)).date()
     row = data.ask(post_queries.usual_rate, account.id, kind, _midnight(today, zone)).iloc[0]
     return (None if pd.isna(row["rate"]) else float(row["rate"])), int(row["posts"])

@@ -35,7 +35,7 @@ def find(account_id: int, post_id: str) -> OnePost | None:
     account = next((one for one in data.accounts() if one.id == account_id), None)
     if account is None:
         return None
-    zone = post_facts.zone_of(account)
+    zone = post_facts.zones_of([account])[account_id]
     found = data.ask(curve_queries.one_post, account_id, post_id, zone)
     return None if found.empty else OnePost(found.iloc[0], account, zone)
 

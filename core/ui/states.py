@@ -8,10 +8,16 @@ from core.errors import AppError
 from core.metrics import CATALOG, Metric
 from core.ops.overview import ConnectedAccount
 from core.settings import PROJECT_ROOT
-from core.ui import data, facts, text
+from core.ui import data, facts, grants, text
 from core.ui.controls import Scope
 
-SYNCS_PAGE = PROJECT_ROOT / "pages" / "setup" / "syncs.py"
+PAGES = PROJECT_ROOT / "pages"
+OVERVIEW_PAGE = PAGES / "insights" / "overview.py"
+ACCOUNTS_PAGE = PAGES / "setup" / "accounts.py"
+CONNECT_PAGE = PAGES / "setup" / "connect.py"
+BUSINESSES_PAGE = PAGES / "setup" / "businesses.py"
+SYNCS_PAGE = PAGES / "setup" / "syncs.py"
+APPS_PAGE = PAGES / "setup" / "apps.py"
 MIGRATE = "The operations database is not ready for this version of Tideline: run `python -m core migrate`, then reload this page."
 
 
@@ -43,6 +49,8 @@ def stop_without_data() -> None:
     problem = _what_is_missing()
     if problem:
         st.info(problem, icon=":material/hourglass_empty:")
+        if not data.accounts():
+            _link_to_accounts()
         st.stop()
 
 
@@ -53,6 +61,7 @@ def stop_without_accounts(accounts: list[ConnectedAccount]) -> None:
             "No account is connected here: choose other platforms or another business above, or connect one.",
             icon=":material/filter_alt:",
         )
+        _link_to_accounts()
         st.stop()
 
 
@@ -60,6 +69,7 @@ def notices(scope: Scope) -> None:
     """What has stopped, with the way to mend it."""
     if not data.sidecar().is_running:
         st.warning(start_sidecar(), icon=":material/sync_problem:")
+    grants.troubles()
     for sentence, names in _failures(scope).items():
         with st.container(border=True, gap="xsmall"):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -119,6 +129,10 @@ def _failures(scope: Scope) -> dict[str, list[str]]:
     for run in data.failed_runs(scope.business_id):
         failures.setdefault(run.error, []).append(run.business)
     return failures
+
+
+def _link_to_accounts() -> None:
+    st.page_link(ACCOUNTS_PAGE, label="Connect an account", icon=":material/add_link:")
 
 
 def _link_to_syncs() -> None:

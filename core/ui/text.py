@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from core.analytics.freshness import FreshnessState
 from core.analytics.kpis import Change, DaysKnown, Kpi, Measure
 from core.analytics.periods import Period
-from core.domain import Platform, RunState, RunTrigger, StepState
+from core.domain import Platform, Provider, RateBase, RunState, RunTrigger, StepState
 from core.errors import Remedy
 
 MISSING = "\N{EN DASH}"
@@ -19,6 +19,20 @@ PLATFORMS: dict[Platform, str] = {
     Platform.X: "X",
     Platform.FACEBOOK: "Facebook",
     Platform.INSTAGRAM: "Instagram",
+}
+
+PROVIDERS: dict[Provider, str] = {
+    Provider.LINKEDIN: "LinkedIn",
+    Provider.X: "X",
+    Provider.META: "Facebook",
+    Provider.INSTAGRAM: "Instagram",
+}
+"""Whom a person signs in with."""
+
+RATE_BASES: dict[RateBase, str] = {
+    RateBase.IMPRESSIONS: "Impressions",
+    RateBase.REACH: "Reach",
+    RateBase.FOLLOWERS: "Followers",
 }
 
 MEASURES: dict[Measure, str] = {
@@ -89,7 +103,7 @@ AFTER_A_FAILED_RUN = "The next sync tries again; if this stays, ask whoever runs
 _REMEDIES: dict[str, str] = {
     Remedy.WAIT: "Nothing to do: it goes on by itself.",
     Remedy.RETRY: "Nothing to do: the next sync tries again.",
-    Remedy.RECONNECT: "Connect the account again.",
+    Remedy.RECONNECT: "Reconnect the account on the Accounts page.",
     Remedy.ASK_OPERATOR: "Ask whoever runs Tideline to mend it.",
     Remedy.SKIP: "Nothing to do: it is left out.",
     Remedy.REPORT: "Report it, with the number of the run.",
@@ -174,6 +188,14 @@ def countdown(until: datetime, *, now: datetime) -> str:
     """in 40 s, in 12 min, in 3 h 5 min; `now` once it is due."""
     seconds = int((until - now).total_seconds())
     return f"in {duration(timedelta(seconds=seconds))}" if seconds > 0 else "now"
+
+
+def time_left(until: datetime, *, now: datetime) -> str:
+    """23 days left, begun days counted whole; 5 h left on the last; `over` once it has passed."""
+    left, a_day = until - now, timedelta(days=1)
+    if left <= timedelta(0):
+        return "over"
+    return f"{count(-(-left // a_day), 'day') if left > a_day else duration(left)} left"
 
 
 def duration(length: timedelta) -> str:

@@ -9,12 +9,14 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import duckdb
-import pandas as pd
 
 from core.errors import WarehouseError
+
+if TYPE_CHECKING:
+    import pandas as pd  # the writer has no use for it, and it takes 48 MB
 
 log = logging.getLogger(__name__)
 
@@ -144,7 +146,7 @@ class PublishedWarehouse:
                 f"The published data has schema {found}, this version of Tideline reads {SCHEMA_VERSION}: start the sidecar, which publishes a new copy."
             )
 
-    def frame(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> pd.DataFrame:
+    def frame(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> "pd.DataFrame":
         """The rows of a query; safe from several threads. Parameters by place (?) or by name ($name)."""
         with self._connection.cursor() as cursor:
             given = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)

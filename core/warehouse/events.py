@@ -1,18 +1,25 @@
 """How does the warehouse learn that a metric was retired, came back or changed its meaning?"""
 
 from datetime import date
+from typing import NamedTuple
 
 from core.domain import Platform
 from core.metrics import Grain, Metric
 from core.warehouse.connection import Warehouse
 
 
-def record_metric_event(
-    warehouse: Warehouse, platform: Platform, metric: tuple[Grain, Metric], event: str, *, day: date
-) -> None:
-    """Add a row to metric_events; `event` is retired, returned or redefined."""
-    grain, name = metric
+class MetricEvent(NamedTuple):
+    """A metric of a platform that was retired, has returned or was redefined."""
+
+    platform: Platform
+    grain: Grain
+    metric: Metric
+    event: str
+    day: date
+
+
+def record_metric_event(warehouse: Warehouse, event: MetricEvent) -> None:
+    """Add a row to metric_events."""
+    row = [event.platform.value, event.metric.value, event.day, event.event, event.grain.value]
     with warehouse.transaction() as connection:
-        connection.execute(
-            "INSERT INTO metric_events VALUES (?, ?, ?, ?, ?)", [platform.value, name.value, day, event, grain.value]
-        )
+        connection.execute("INSERT INTO metric_events VALUES (?, ?, ?, ?, ?)", row)

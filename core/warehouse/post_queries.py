@@ -9,8 +9,8 @@ import pandas as pd
 from core.metrics import POST_METRICS
 from core.warehouse.connection import PublishedWarehouse
 
-LONGEST_TEXT = 300
-"""A table shows the beginning; the post's own page has the whole."""
+LONGEST_TEXT = 95
+"""A table shows the beginning, three lines of it; the post's own page has the whole."""
 
 USUAL_DAYS = 180
 LEAST_USUAL = 5
@@ -88,6 +88,8 @@ _USUAL = f"""
     )
 """  # noqa: S608  # a constant of ours
 _AGAINST_USUAL = f"CASE WHEN usual_posts >= {LEAST_USUAL} THEN rate / nullif(usual_rate, 0) END"
+_ONE_LINE = r"trim(regexp_replace(p.text, '\s+', ' ', 'g'))"
+_BEGINNING = f"CASE WHEN len({_ONE_LINE}) > {LONGEST_TEXT} THEN left({_ONE_LINE}, {LONGEST_TEXT - 1}) || '…' ELSE {_ONE_LINE} END"
 _BY_USUAL = (PostOrder.AGAINST_USUAL, PostOrder.LEAST_AGAINST_USUAL)
 
 
@@ -109,7 +111,7 @@ def posts_in_order(
             SELECT account_id, post_id, zone FROM compared WHERE $before_at IS NULL OR published_at < $before_at
             ORDER BY {in_order} LIMIT {int(limit)}
         )
-        SELECT p.account_id, p.post_id, p.kind, left(p.text, {LONGEST_TEXT}) AS text, p.permalink, p.media_url, p.published_at,
+        SELECT p.account_id, p.post_id, p.kind, {_BEGINNING} AS text, p.permalink, p.media_url, p.published_at,
             p.published_at AT TIME ZONE 'UTC' AT TIME ZONE zone AS published_local, p.gone_at, {counters}, {_RATE} AS rate,
             usual_rate, usual_posts, {_AGAINST_USUAL} AS against_usual
         FROM chosen JOIN posts AS p USING (account_id, post_id) LEFT JOIN post_latest AS l USING (account_id, post_id)

@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 import pandas as pd
 import pytest
 
-from core.account_sync import REREAD_DAYS
 from core.analytics import gaps
 from core.analytics.gaps import Asked, Cause, Failures, Filling, Gap, Reach, explain, find_gaps
 from core.analytics.periods import Period
 from core.analytics.value_states import Calendar, Terms
+from core.looking import REREAD_DAYS
 from core.metrics import Metric
 
 pytestmark = pytest.mark.unit

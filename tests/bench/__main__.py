@@ -2,7 +2,8 @@
 
 import sys
 
-from tests.bench import bench_sync
+from tests.bench import bench_growth, bench_memory, bench_sync
 
 if __name__ == "__main__":
-    sys.exit(0 if bench_sync.main() else 1)
+    succeeded = [benchmark.main() for benchmark in (bench_sync, bench_growth, bench_memory)]
+    sys.exit(0 if all(succeeded) else 1)

@@ -36,7 +36,7 @@ class Bench:
 
     def sync_all(self, trigger=RunTrigger.COMMAND):
         """Every business at once; seconds, and the runs as they ended."""
-        claimed = self._claim_all(trigger)
+        claimed = self.claim_all(trigger)
         began = time.perf_counter()
         with ThreadPoolExecutor(len(claimed)) as pool:
             list(pool.map(lambda run: self.workplace.engine.sync_run(run, threading.Event()), claimed))
@@ -57,7 +57,8 @@ class Bench:
         finally:
             published.close()
 
-    def _claim_all(self, trigger):
+    def claim_all(self, trigger=RunTrigger.COMMAND):
+        """A run of every business, asked for and taken up."""
         database = self.workplace.database
         with database.reading() as session:
             businesses = list_businesses(session)

@@ -15,6 +15,7 @@ ERRORS = [
     ("error_400_app_removed", ReconnectNeededError, "removed the app"),
     ("error_400_checkpoint", ReconnectNeededError, "pass a check on facebook.com"),
     ("error_400_role_lost", ReconnectNeededError, "lost their role"),
+    ("error_400_data_access_ended", ReconnectNeededError, "90 days"),
     ("error_400_session_invalid", ReconnectNeededError, "no longer accepts this login"),
     ("login_not_valid", ReconnectNeededError, "password"),
     ("error_403_app_throttled", RateLimitedError, "slow down"),

@@ -8,9 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from core.domain import Platform, Post, PostKind, PostSnapshot
+from core.domain import Platform, Post, PostKind, PostSnapshot, Provider
 from core.fetchers import FETCHERS, ApiVersions, open_fetcher, open_session
 from core.fetchers.base import Fetcher, ListedPost
+from core.fetchers.pauses import Pause, PauseBook
 from core.fetchers.transport import ApiSession, Transport
 from core.settings import ProviderSettings
 from tests.conftest import NOW
@@ -20,6 +21,9 @@ TOKEN = "EAAverysecrettoken0123456789"
 SECRET = "app-secret-9876543210"
 VERSIONS = ApiVersions(linkedin="202609", meta="v25.0")
 PLATFORMS = tuple(FETCHERS)
+
+ASKED_BESIDE = re.compile(r"/(video_reels|stories)\?")
+"""What is read beside a list of posts: unless a test gives it an answer, it is empty and not counted."""
 
 Answer = str | httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 """A fixture's name, a ready response, a network fault, or a function of the request."""
@@ -51,14 +55,19 @@ def ids_of(listed) -> list[str]:
     return [item.post.post_id for item in listed]
 
 
-def app_of(platform: Platform, client_id: str = "client-1") -> ProviderSettings:
+def app_of(platform: Platform, client_id: str = "client-1", *, provider: Provider | None = None) -> ProviderSettings:
+    provider = provider or platform.provider
     return ProviderSettings(
-        provider=platform.provider,
-        api_url=f"https://{platform.provider}.test/api",
-        oauth_url=f"https://{platform.provider}.test/oauth",
+        provider=provider,
+        api_url=f"https://{provider}.test/api",
+        oauth_url=f"https://{provider}.test/oauth",
         client_id=client_id,
         client_secret=SECRET,
     )
+
+
+def _target_of(request: httpx.Request) -> str:
+    return re.sub(r"[?&]appsecret_proof=[0-9a-f]{64}$", "", request.url.raw_path.decode("ascii"))
 
 
 class Stage:
@@ -67,13 +76,23 @@ class Stage:
     def __init__(self, platform: Platform, clock) -> None:
         self.platform = platform
         self.requests: list[httpx.Request] = []
+        self.told_pauses: list[Pause] = []
+        """Every pause that began, in their order."""
         self._routes: list[tuple[re.Pattern[str], list[Answer]]] = []
-        self.transport = Transport(clock, client=httpx.Client(transport=httpx.MockTransport(self._answer)))
+        client = httpx.Client(transport=httpx.MockTransport(self._answer))
+        self.transport = Transport(clock, client=client, pauses=PauseBook(clock, on_new=self.told_pauses.append))
         self.session: ApiSession = self.open_session("account-1")
 
-    def open_session(self, account_key: str, *, client_id: str = "client-1", token: str = TOKEN) -> ApiSession:
-        """A conversation of this account, of this app."""
-        app = app_of(self.platform, client_id)
+    def open_session(
+        self,
+        account_key: str,
+        *,
+        client_id: str = "client-1",
+        token: str = TOKEN,
+        provider: Provider | None = None,
+    ) -> ApiSession:
+        """A conversation of this account, of this app; `provider`: of another one than the platform's first."""
+        app = app_of(self.platform, client_id, provider=provider)
         return open_session(self.transport, app, token, versions=VERSIONS, account_key=account_key)
 
     def on(self, pattern: str, *answers: Answer) -> "Stage":
@@ -93,13 +112,14 @@ class Stage:
     @property
     def targets(self) -> list[str]:
         """Path and query of every request as they arrived, without the proof of Meta's token."""
-        raw = [request.url.raw_path.decode("ascii") for request in self.requests]
-        return [re.sub(r"[?&]appsecret_proof=[0-9a-f]{64}$", "", target) for target in raw]
+        return [_target_of(request) for request in self.requests]
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        target = self.targets[-1]
+        target = _target_of(request)
         answers = next((answers for pattern, answers in self._routes if pattern.search(target)), None)
+        if answers is None and ASKED_BESIDE.search(target):
+            return httpx.Response(200, json={"data": []})
+        self.requests.append(request)
         if answers is None:
             raise AssertionError(f"nothing on stage answers {target}")
         return self._play(answers.pop(0) if len(answers) > 1 else answers[0], request)

@@ -9,6 +9,7 @@ from core.errors import MalformedAnswerError, ReconnectNeededError
 from core.fetchers import fetch_owner, list_connectable
 from core.fetchers.base import ListedPost, PostList
 from core.fetchers.facebook_answers import POST_INSIGHTS, parse_days, parse_posts
+from core.fetchers.grants import Owner
 from core.metrics import Metric
 from tests.fetchers.meta_cases import ERRORS
 from tests.fetchers.stage import answer_every_id, asked, read_fixture
@@ -70,7 +71,7 @@ def test_nobody_shared_is_zero_and_reactions_not_answered_are_none(listed):
 
 
 def test_too_big_a_page_is_asked_by_halves(stage):
-    stage.on("limit=(100|50)&?", "error_500_reduce_amount").on("limit=25", "posts_empty")
+    stage.on("posts.*limit=(100|50)&?", "error_500_reduce_amount").on("posts.*limit=25", "posts_empty")
     assert stage.fetcher().fetch_posts(100) == PostList([], is_complete=True)
     assert [asked(target)["limit"] for target in stage.targets] == ["100", "50", "25"]
 
@@ -188,7 +189,7 @@ def test_pages_are_listed_with_their_tokens_and_problems(stage):
         ("1003", None, False),
     ]
     assert "EAApagesecret" not in repr(found)
-    assert fetch_owner(Platform.FACEBOOK.provider, stage.session) == "77"
+    assert fetch_owner(Platform.FACEBOOK.provider, stage.session) == Owner("77", "Robin Meyer")
 
 
 def test_a_login_without_pages_is_no_error(stage):

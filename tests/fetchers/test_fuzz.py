@@ -14,6 +14,7 @@ from core.domain import AccountDay, Platform, Post, PostSnapshot, Profile
 from core.errors import FetchError, MalformedAnswerError
 from core.fetchers import (
     facebook_answers,
+    facebook_reels,
     graph_errors,
     graph_insights,
     graph_pages,
@@ -101,6 +102,11 @@ PARSERS = {
         ),
         [(FACEBOOK, "insights_batch")],
     ),
+    "facebook reels": (
+        lambda body: [reel.listed for reel in facebook_reels.parse_reels(body, "1001")],
+        [(FACEBOOK, "reels_known_and_new")],
+    ),
+    "facebook names": (lambda body: sorted(facebook_answers.names_in(body)), [(FACEBOOK, "posts_page_1")]),
     "instagram posts": (instagram.parse_posts, [(INSTAGRAM, "media_of_every_kind"), (INSTAGRAM, "media_page_1")]),
     "instagram profile": (lambda body: [instagram.parse_profile(body)], [(INSTAGRAM, "profile")]),
     "instagram insights": (

@@ -8,6 +8,7 @@ from core.domain import Platform, Post, PostKind, PostSnapshot
 from core.errors import ReconnectNeededError
 from core.fetchers import fetch_owner, list_connectable
 from core.fetchers.base import ListedPost, PostList
+from core.fetchers.grants import Owner
 from core.fetchers.instagram import parse_posts
 from tests.fetchers.meta_cases import ERRORS
 from tests.fetchers.stage import answer_every_id, asked, read_fixture
@@ -122,7 +123,7 @@ def test_linked_accounts_are_connected_with_their_pages_token(stage):
     assert [(account.external_id, account.handle, account.own_token, account.problem) for account in found] == [
         ("17841400000000001", "harbour.bakery", "EAApagesecret1", None)
     ]
-    assert fetch_owner(Platform.INSTAGRAM.provider, stage.session) == "77"
+    assert fetch_owner(Platform.INSTAGRAM.provider, stage.session) == Owner("77", "Robin Meyer")
 
 
 def test_a_login_without_pages_is_no_error(stage):

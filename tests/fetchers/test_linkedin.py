@@ -16,6 +16,7 @@ from core.errors import (
 )
 from core.fetchers import fetch_owner, list_connectable
 from core.fetchers.base import PostList
+from core.fetchers.grants import Owner
 from core.fetchers.linkedin import LinkedInFetcher
 from core.fetchers.linkedin_answers import parse_posts
 from core.fetchers.linkedin_statistics import parse_statistics
@@ -190,7 +191,20 @@ def test_every_spelling_of_a_page_is_connectable(stage):
         ("urn:li:organizationBrand:1065", "Harbour Rolls", True),
         ("999", "urn:li:organization:999", False),
     ]
-    assert fetch_owner(Platform.LINKEDIN.provider, stage.session) == "urn:li:person:abc"
+    assert fetch_owner(Platform.LINKEDIN.provider, stage.session) == Owner("urn:li:person:abc")
+
+
+def test_pages_with_a_lesser_role_are_shown_with_the_reason(stage):
+    stage.on("/organizationAcls", "roles_of_every_kind").on("/organizations", "organizations_one_forbidden")
+    found = {account.external_id: account for account in list_connectable(Platform.LINKEDIN.provider, stage.session)}
+    assert {page: account.role for page, account in found.items()} == {
+        "2414183": "administrator",
+        "urn:li:organizationBrand:1065": "content administrator",
+        "999": "analyst",
+    }
+    assert found["2414183"].problem is None
+    assert "you are its content administrator" in found["urn:li:organizationBrand:1065"].problem
+    assert "role=" not in stage.targets[0]
 
 
 def test_a_member_without_pages_is_no_error(stage):

@@ -144,18 +144,10 @@ def test_old_videos_and_skipped_views_are_not_asked(quiet):
     assert asked_videos(quiet) == []
 
 
-def test_views_of_old_videos_are_there_for_whoever_asks(quiet):
-    assert quiet.fetcher().fetch_video_views(["urn:li:ugcPost:1", "urn:li:ugcPost:2"]) == {
-        "urn:li:ugcPost:1": 231,
-        "urn:li:ugcPost:2": 231,
-    }
-    assert quiet.targets[0].endswith("?q=entity&entity=urn%3Ali%3AugcPost%3A1&type=VIDEO_VIEW&aggregation=ALL")
-
-
 def test_no_views_are_none_and_not_zero(stage):
     assert parse_video_views(read_fixture(Platform.LINKEDIN, "video_views_empty")) is None
-    stage.on("videoAnalytics", "video_views_empty")
-    assert stage.fetcher().fetch_video_views(["urn:li:ugcPost:1"]) == {}
+    stage.on("ShareStatistics", "post_statistics_empty").on("videoAnalytics", "video_views_empty")
+    assert [snapshot.video_views for snapshot in stage.fetcher().fetch_snapshots(videos(1))] == [None]
 
 
 @pytest.mark.parametrize(
@@ -168,9 +160,9 @@ def test_refused_views_cost_nothing_but_themselves(stage, answer):
 
 
 def test_a_lost_login_is_told_whatever_was_asked(stage):
-    stage.on("videoAnalytics", "error_401_revoked_token")
+    stage.on("ShareStatistics", "post_statistics_empty").on("videoAnalytics", "error_401_revoked_token")
     with pytest.raises(ReconnectNeededError):
-        stage.fetcher().fetch_video_views(["urn:li:ugcPost:1"])
+        stage.fetcher().fetch_snapshots(videos(1))
 
 
 def test_posts_of_another_kind_have_no_statistics_and_cost_no_request(stage):

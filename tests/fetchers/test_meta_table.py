@@ -172,14 +172,14 @@ def case_lost_logins(facebook, instagram, clock):
 
 @table.case("code 1 reduce amount")
 def case_too_much(facebook, instagram, clock):
-    facebook.on("limit=(100|50)$", "error_500_reduce_amount").on("limit=25", "posts_page_3_without_next")
+    facebook.on("posts.*limit=(100|50)$", "error_500_reduce_amount").on("posts.*limit=25", "posts_page_3_without_next")
     assert facebook.fetcher().fetch_posts(100).listed
     assert [asked(target)["limit"] for target in facebook.targets] == ["100", "50", "25"]
 
 
 @table.case("code 2 + is_transient")
 def case_passing_fault(facebook, instagram, clock):
-    facebook.on("/published_posts", "error_500_passing_fault", "posts_empty").on("/1001", "error_500_passing_fault")
+    facebook.on("/published_posts", "error_500_passing_fault", "posts_empty").on("/1001\\?", "error_500_passing_fault")
     assert facebook.fetcher().fetch_posts(5).is_complete
     assert facebook.session.counts.retries == 1
     with pytest.raises(TransientError):

@@ -11,7 +11,7 @@ import pytest
 
 from core.domain import Provider
 from core.errors import FetchError, OperatorNeededError, ReconnectNeededError, TransientError
-from core.fetchers.oauth import SCOPES, Grant, begin_authorization, fetch_grant, refresh_grant
+from core.fetchers.oauth import SCOPES, Grant, begin_authorization, fetch_grant, refresh_grant, revoke_grant
 from core.settings import ProviderSettings
 from tests.conftest import NOW
 
@@ -23,13 +23,20 @@ URLS = {
     Provider.LINKEDIN: ("https://api.linkedin.test", "https://www.linkedin.test/oauth/v2"),
     Provider.X: ("https://api.x.test/2", "https://x.test/i/oauth2"),
     Provider.META: ("https://graph.test", "https://www.facebook.test"),
+    Provider.INSTAGRAM: ("https://graph.instagram.test", "https://www.instagram.test/oauth"),
 }
+INSTAGRAM_TOKEN_URL = "https://api.instagram.test/oauth/access_token"
 
 
 def app_of(provider, secret=SECRET):
     api_url, oauth_url = URLS[provider]
     return ProviderSettings(
-        provider=provider, api_url=api_url, oauth_url=oauth_url, client_id="client-1", client_secret=secret
+        provider=provider,
+        api_url=api_url,
+        oauth_url=oauth_url,
+        client_id="client-1",
+        client_secret=secret,
+        token_url=INSTAGRAM_TOKEN_URL if provider is Provider.INSTAGRAM else "",
     )
 
 
@@ -52,10 +59,10 @@ class Desk:
         return {name: values[0] for name, values in parse_qs(self.requests[number].content.decode()).items()}
 
 
-def fetch(provider, desk, *, secret=SECRET, verifier=None):
+def fetch(provider, desk, *, secret=SECRET, verifier=None, code=CODE):
     return fetch_grant(
         app_of(provider, secret),
-        code=CODE,
+        code=code,
         redirect_uri=REDIRECT,
         code_verifier=verifier,
         api_version="v25.0",
@@ -67,6 +74,11 @@ def fetch(provider, desk, *, secret=SECRET, verifier=None):
 def refresh(provider, desk, grant=None):
     old = grant or Grant(OLD, REFRESH, scopes=("a",), refresh_expires_at=NOW + timedelta(days=300))
     return refresh_grant(app_of(provider), old, api_version="v25.0", now=NOW, network=desk.network)
+
+
+def revoke(provider, desk, grant=None):
+    old = grant or Grant(OLD, REFRESH)
+    revoke_grant(app_of(provider), old, owner_id="77", api_version="v25.0", network=desk.network)
 
 
 def begin(provider):
@@ -82,6 +94,7 @@ def begin(provider):
         (Provider.LINKEDIN, "https://www.linkedin.test/oauth/v2/authorization", " "),
         (Provider.X, "https://x.test/i/oauth2/authorize", " "),
         (Provider.META, "https://www.facebook.test/v25.0/dialog/oauth", ","),
+        (Provider.INSTAGRAM, "https://www.instagram.test/oauth/authorize", ","),
     ],
 )
 def test_the_browser_is_sent_to_the_provider(provider, address, separator):
@@ -100,7 +113,7 @@ def test_only_x_uses_pkce():
     digest = sha256(authorization.code_verifier.encode()).digest()
     assert asked["code_challenge"] == base64.urlsafe_b64encode(digest).decode().rstrip("=")
     assert asked["code_challenge_method"] == "S256"
-    for provider in (Provider.LINKEDIN, Provider.META):
+    for provider in (Provider.LINKEDIN, Provider.META, Provider.INSTAGRAM):
         other, _, others_asked = begin(provider)
         assert other.code_verifier is None
         assert "code_challenge" not in others_asked
@@ -227,6 +240,11 @@ def refusal(status, error, description="Something about it"):
     )
 
 
+def instagram_refusal(message):
+    told = {"error_type": "OAuthException", "code": 400, "error_message": f"{message} {SECRET}"}
+    return httpx.Response(400, json=told)
+
+
 def meta_refusal(code, subcode=None, message="Invalid", status=400):
     return httpx.Response(
         status, json={"error": {"message": f"{message} {CODE} {SECRET} {OLD}", "code": code, "error_subcode": subcode}}
@@ -252,6 +270,12 @@ def meta_refusal(code, subcode=None, message="Invalid", status=400):
         (Provider.META, meta_refusal(1, message="An unknown error occurred"), TransientError),
         (Provider.META, meta_refusal(4), TransientError),
         (Provider.META, meta_refusal([190]), TransientError),
+        (Provider.INSTAGRAM, meta_refusal(190, 463), ReconnectNeededError),
+        (Provider.INSTAGRAM, instagram_refusal("Invalid authorization code"), ReconnectNeededError),
+        (Provider.INSTAGRAM, instagram_refusal("Matching code was not found or was already used."), ReconnectNeededError),
+        (Provider.INSTAGRAM, instagram_refusal("Invalid platform app"), OperatorNeededError),
+        (Provider.INSTAGRAM, instagram_refusal("Error validating client secret."), OperatorNeededError),
+        (Provider.INSTAGRAM, instagram_refusal("Something new"), TransientError),
         (Provider.X, httpx.Response(400, json={"error": ["invalid_grant"]}), TransientError),
         *[(provider, httpx.Response(429, json={"error": "invalid_grant"}), TransientError) for provider in Provider],
         *[(provider, httpx.Response(500, json={"error": {"code": 190}}), TransientError) for provider in Provider],

@@ -58,7 +58,7 @@ def test_a_failing_fetch_tells_nothing(stage_of, platform, fault, caplog):
         except FetchError as error:
             emitted += ["".join(traceback.format_exception(error)), repr(error), repr(vars(error))]
     assert emitted
-    emitted += [caplog.text, repr(stage.session.counts), repr(stage.transport.pauses.list_active())]
+    emitted += [caplog.text, repr(stage.session.counts), repr(stage.told_pauses)]
     told = "\n".join(emitted)
     assert TOKEN not in told
     if fault != "a refusal that quotes them":  # a bare secret has no mark, and no platform is ever sent one

@@ -2,6 +2,7 @@
 
 import threading
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import pairwise
 
@@ -11,7 +12,7 @@ import pytest
 from core.errors import MalformedAnswerError, RateLimitedError, ReconnectNeededError, TransientError
 from core.fetchers.dialect import Answer, Dialect, classify_by_status, redact, retry_after
 from core.fetchers.pauses import Sharing
-from core.fetchers.transport import RetryPolicy, Transport
+from core.fetchers.transport import SIDE_BY_SIDE, RetryPolicy, Transport
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.unit
@@ -193,6 +194,48 @@ def test_a_cookie_of_one_account_does_not_reach_another(open_session):
     session.get("/a")
     session.get("/b")
     assert "cookie" not in requests[1].headers
+
+
+def test_requests_in_flight_together_have_a_connection_each_and_later_ones_take_those(clock, monkeypatch):
+    made, together = [], threading.Barrier(3, timeout=5)
+
+    def reply(request):
+        if request.url.path != "/v1/last":
+            together.wait()
+        return ok()
+
+    network = httpx.MockTransport(reply)
+    client = httpx.Client
+    monkeypatch.setattr(httpx, "Client", lambda **_: made.append(1) or client(transport=network))
+    transport = Transport(clock)
+    session = transport.session(Dialect("https://platform.test/v1", {}, classify_by_status), Sharing("app", "account"))
+    session.side_by_side(session.get, ["/a", "/b", "/c"])
+    assert len(made) == 3
+    session.get("/last")
+    assert len(made) == 3
+    transport.close()
+
+
+def test_a_platform_that_does_not_answer_holds_up_no_other(clock):
+    released = threading.Event()
+
+    def reply(request):
+        if request.url.host == "slow.test":
+            released.wait(5)
+        return ok({"host": request.url.host})
+
+    transport = Transport(clock, client=httpx.Client(transport=httpx.MockTransport(reply)))
+    slow, quick = (
+        transport.session(Dialect(f"https://{host}", {}, classify_by_status), Sharing(host, "account"))
+        for host in ("slow.test", "quick.test")
+    )
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(slow.side_by_side, slow.get, [f"/{number}" for number in range(SIDE_BY_SIDE + 8)])
+        assert [answer.body["host"] for answer in quick.side_by_side(quick.get, ["/a", "/b"])] == ["quick.test"] * 2
+        assert not waiting.done()
+        released.set()
+        assert len(waiting.result()) == SIDE_BY_SIDE + 8
+    transport.close()
 
 
 def test_a_redirect_is_not_followed(open_session):

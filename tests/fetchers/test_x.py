@@ -16,6 +16,7 @@ from core.errors import (
 )
 from core.fetchers import fetch_owner, list_connectable
 from core.fetchers.base import PostList
+from core.fetchers.grants import Owner
 from core.fetchers.x_answers import parse_posts, parse_profile, parse_snapshots
 from tests.conftest import NOW
 from tests.fetchers.stage import read_fixture
@@ -133,7 +134,7 @@ def test_a_login_connects_exactly_its_own_account(stage):
     stage.on("/users/me", "me")
     (account,) = list_connectable(Platform.X.provider, stage.session)
     assert (account.external_id, account.handle, account.problem) == ("2244994945", "harbourbakery", None)
-    assert fetch_owner(Platform.X.provider, stage.session) == "2244994945"
+    assert fetch_owner(Platform.X.provider, stage.session) == Owner("2244994945", "@harbourbakery")
 
 
 def test_a_refused_parameter_name_switches_to_the_renamed_fields_for_good(stage):

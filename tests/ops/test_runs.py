@@ -7,11 +7,11 @@ import pytest
 
 from core.domain import LoadCounts, Platform, RunState, RunTrigger, StepState
 from core.errors import MalformedAnswerError, RateLimitedError, ReconnectNeededError, Remedy
-from core.ops import costs, runs
+from core.ops import costs, runs, steps
 from core.ops.accounts import save_account
 from core.ops.businesses import ensure_business
 from core.ops.models import Account, Schedule
-from core.ops.runs import StepOutcome
+from core.ops.steps import StepOutcome
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.integration
@@ -84,7 +84,7 @@ def test_a_step_keeps_what_it_cost_and_brought(database, business_id):
     step_id = get(database, run.id).steps[0].id
     outcome = StepOutcome(requests=7, retries=1, waited_s=0.5, posts=20, counts=LoadCounts(5, 3, 12), covered_to=NOW)
     with database.transaction() as session:
-        assert runs.record_step(session, step_id, outcome, now=NOW) is StepState.SUCCEEDED
+        assert steps.record_step(session, step_id, outcome, now=NOW) is StepState.SUCCEEDED
     step = get(database, run.id).steps[0]
     assert (step.requests, step.retries, step.waited_s, step.posts) == (7, 1, 0.5, 20)
     assert (step.rows_new, step.rows_changed, step.rows_unchanged, step.covered_to) == (5, 3, 12, NOW)
@@ -102,7 +102,7 @@ def test_a_failed_step_names_its_remedy(database, business_id, error, state, rem
     run = request(database, business_id)
     step_id = get(database, run.id).steps[0].id
     with database.transaction() as session:
-        runs.record_step(session, step_id, StepOutcome(error=error), now=NOW)
+        steps.record_step(session, step_id, StepOutcome(error=error), now=NOW)
     step = get(database, run.id).steps[0]
     assert (step.state, step.remedy, step.error) == (state, remedy, str(error))
     assert step.retry_at == getattr(error, "retry_at", None)
@@ -176,7 +176,7 @@ def waiting_step(database, business_id, minutes):
     step_id = get(database, run.id).steps[0].id
     error = RateLimitedError("Slow down.", retry_at=NOW + timedelta(minutes=minutes))
     with database.transaction() as session:
-        runs.record_step(session, step_id, StepOutcome(error=error), now=NOW)
+        steps.record_step(session, step_id, StepOutcome(error=error), now=NOW)
     finish(database, run.id, RunState.PARTIAL)
     return run
 
@@ -214,7 +214,7 @@ def test_a_platform_with_an_interval_of_its_own_is_left_out_of_runs_between(data
     run = request(database, business_id)
     step = get(database, run.id).steps[0]
     with database.transaction() as session:
-        runs.record_step_started(session, step.id, now=NOW)
+        steps.record_step_started(session, step.id, now=NOW)
     every = {Platform.X: timedelta(hours=2)}
     with database.reading() as session:
         assert runs.list_due_accounts(session, business_id, every, now=NOW + timedelta(hours=1)) == []
@@ -228,7 +228,7 @@ def test_what_a_platform_cost_today_is_added_up_since_midnight_utc(database, bus
     run = request(database, business_id)
     step = get(database, run.id).steps[0]
     with database.transaction() as session:
-        runs.record_step_started(session, step.id, now=NOW)
+        steps.record_step_started(session, step.id, now=NOW)
         costs.record_cost(session, step.id, cost_usd=0.51, fill_usd=0.0)
         costs.record_cost(session, step.id, cost_usd=0.25, fill_usd=0.25)
     with database.reading() as session:
@@ -259,7 +259,7 @@ def test_a_retry_is_not_asked_for_beside_a_run_that_reads_the_account(database, 
     step_id = get(database, pressed.id).steps[0].id
     error = RateLimitedError("Slow down.", retry_at=NOW + timedelta(minutes=3))
     with database.transaction() as session:
-        runs.record_step(session, step_id, StepOutcome(error=error), now=NOW)
+        steps.record_step(session, step_id, StepOutcome(error=error), now=NOW)
     assert retries(database, NOW + timedelta(minutes=4)) == []
     finish(database, retry_id)
     finish(database, pressed.id, RunState.PARTIAL)

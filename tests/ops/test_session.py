@@ -127,3 +127,28 @@ def test_a_corrupt_database_is_named(settings):
     with pytest.raises(ConfigError, match="cannot be opened"):
         migrate(settings)
     assert (settings.data_dir / "operations.db").read_bytes() == b"this is no database" * 100
+
+
+def test_threads_that_write_queue_instead_of_sleeping_and_asking_again(database):
+    """Each would otherwise wait in SQLite's busy loop, up to 100 ms a turn; here a turn follows the other."""
+    with database.transaction() as session:
+        session.add(Business(name="Aurora", created_at=NOW))
+    inside, together = [], []
+
+    def write(number):
+        with database.transaction() as session:
+            inside.append(number)
+            together.append(len(inside))
+            session.execute(text("UPDATE businesses SET name = :name"), {"name": f"Aurora {number}"})
+            inside.remove(number)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(40)))
+    assert together == [1] * 40
+
+
+@pytest.mark.parametrize(("is_durable", "level"), [(False, 1), (True, 2)])
+def test_only_what_cannot_be_asked_for_again_waits_for_the_disk(database, is_durable, level):
+    for wanted, expected in ((not is_durable, 3 - level), (is_durable, level)):  # the level is set anew each time
+        with database.transaction(is_durable=wanted) as session:
+            assert session.scalar(text("PRAGMA synchronous")) == expected

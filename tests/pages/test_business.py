@@ -7,7 +7,7 @@ import pytest
 from core.domain import Platform, Post, PostKind, PostSnapshot
 from core.metrics import Grain, Metric
 from core.settings import PROJECT_ROOT
-from core.warehouse.events import record_metric_event
+from core.warehouse.events import MetricEvent, record_metric_event
 from tests.conftest import NOW
 from tests.ui.folder import TODAY, YESTERDAY, day_before, days
 
@@ -141,10 +141,12 @@ def test_nothing_published_yet(dashboard, folder):
 
 def test_a_metric_that_was_retired_breaks_its_chart(dashboard, filled):
     record_metric_event(
-        filled.warehouse, Platform.LINKEDIN, (Grain.ACCOUNT_DAY, Metric.IMPRESSIONS), "retired", day=day_before(4)
+        filled.warehouse,
+        MetricEvent(Platform.LINKEDIN, Grain.ACCOUNT_DAY, Metric.IMPRESSIONS, "retired", day_before(4)),
     )
     record_metric_event(
-        filled.warehouse, Platform.LINKEDIN, (Grain.POST_LIFETIME, Metric.ENGAGEMENTS), "retired", day=day_before(4)
+        filled.warehouse,
+        MetricEvent(Platform.LINKEDIN, Grain.POST_LIFETIME, Metric.ENGAGEMENTS, "retired", day_before(4)),
     )
     filled.publish()
     impressions, engagements, *_ = dashboard.figures(open_business(dashboard))

@@ -10,10 +10,11 @@ from core.errors import ReconnectNeededError, TransientError
 from core.metrics import ACCOUNT_METRICS, CATALOG, Grain, Metric
 from core.ops.accounts import get_account, identity_of
 from core.ops.models import Account
-from core.ops.runs import StepOutcome, list_runs
+from core.ops.runs import list_runs
+from core.ops.steps import StepOutcome
 from core.settings import PROJECT_ROOT
 from core.ui import facts
-from core.warehouse.events import record_metric_event
+from core.warehouse.events import MetricEvent, record_metric_event
 from core.warehouse.load import load_harvest
 from tests.conftest import NOW
 from tests.ui.folder import ALL_PLATFORMS, TODAY, YESTERDAY, day_before, days
@@ -78,9 +79,8 @@ def test_the_five_states(dashboard, folder):
     folder.load(x, days=days(30, followers=5))
     folder.load(instagram, days=days(28, last=day_before(3), impressions=1))
     folder.load(facebook, days=days(20, last=day_before(11), impressions=1))
-    record_metric_event(
-        folder.warehouse, Platform.FACEBOOK, (Grain.ACCOUNT_DAY, Metric.IMPRESSIONS), "retired", day=day_before(9)
-    )
+    event = MetricEvent(Platform.FACEBOOK, Grain.ACCOUNT_DAY, Metric.IMPRESSIONS, "retired", day_before(9))
+    record_metric_event(folder.warehouse, event)
     folder.publish()
     folder.beat()
     rows = dict(zip(ALL_PLATFORMS, calendars(dashboard, open_page(dashboard)), strict=True))

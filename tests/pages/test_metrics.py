@@ -6,7 +6,7 @@ from core.domain import Platform, Post, PostKind, PostSnapshot
 from core.metrics import ACCOUNT_METRICS, CATALOG, POST_METRICS, Grain, Metric
 from core.settings import PROJECT_ROOT
 from core.ui import facts
-from core.warehouse.events import record_metric_event
+from core.warehouse.events import MetricEvent, record_metric_event
 from tests.conftest import NOW
 from tests.ui.folder import day_before
 
@@ -55,8 +55,8 @@ def test_what_became_of_a_metric_is_told_with_its_day(dashboard, filled):
         (Platform.INSTAGRAM, "retired", 9),
         (Platform.INSTAGRAM, "returned", 2),
     ):
-        key = (Grain.ACCOUNT_DAY, Metric.IMPRESSIONS)
-        record_metric_event(filled.warehouse, platform, key, event, day=day_before(ago))
+        told = MetricEvent(platform, Grain.ACCOUNT_DAY, Metric.IMPRESSIONS, event, day_before(ago))
+        record_metric_event(filled.warehouse, told)
     filled.publish()
     found = sources(dashboard)
     assert found.loc[("Facebook", OF_DAY, "Impressions"), "State"] == "Retired since Fri 20 Nov 2026"

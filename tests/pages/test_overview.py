@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain import Platform, RunState
+from core.domain import Platform, Provider, RunState
 from core.errors import ReconnectNeededError
 from core.ops import runs
-from core.ops.runs import StepOutcome
+from core.ops.steps import StepOutcome
 from core.settings import Settings
+from core.tickets import Ticket
 from tests.conftest import NOW
-from tests.ui.folder import YESTERDAY, day_before, days, posts
+from tests.ui.folder import ALL_PLATFORMS, YESTERDAY, day_before, days, posts
 
 pytestmark = pytest.mark.integration
 
@@ -285,3 +286,60 @@ class TestFrame:
         at = dashboard.open(**parameters)
         assert not at.exception
         assert dashboard.metric(at, "Impressions").value == "39.0K"
+
+
+class TestLogins:
+    """A login that needs somebody is said on the first screen, with the one click that mends it."""
+
+    @pytest.fixture
+    def settings(self, tmp_path):
+        apps = {f"{provider}_client_id": "known" for provider in Provider}
+        return Settings.read(data_dir=tmp_path / "data", **apps)
+
+    def test_a_broken_one_has_its_reconnect_button(self, dashboard, filled):
+        facebook, instagram = filled.accounts[2:]
+        filled.add_login(
+            facebook, instagram, provider=Provider.META, broken_at=NOW, broken_reason="The password was changed."
+        )
+        at = dashboard.open()
+        assert "The Facebook login of Ana Berg no longer works. The password was changed." in dashboard.texts(at)
+        assert (
+            "Nothing new is read of Aurora Coffee facebook and Aurora Coffee instagram until somebody signs in again."
+            " What was read so far stays." in dashboard.texts(at)
+        )
+        assert any("Login ended" in badge.value for badge in at.markdown)
+        ticket = Ticket(Provider.META, "local", account_id=facebook)
+        assert dashboard.forms(at) == [("Reconnect", "/oauth/meta/start", ticket)]
+
+    def test_an_ending_one_says_by_when(self, dashboard, filled):
+        filled.add_login(filled.accounts[0], expires_at=NOW + timedelta(days=6, hours=1))
+        at = dashboard.open()
+        assert "The LinkedIn login of Ana Berg ends on 30 November 2026, in 7 days." in dashboard.texts(at)
+        assert "Reconnect before, and Aurora Coffee linkedin goes on without a gap." in dashboard.texts(at)
+        assert any("Login ends in 7 days" in badge.value for badge in at.markdown)
+
+    def test_a_healthy_one_says_nothing(self, dashboard, filled):
+        filled.add_login(filled.accounts[0])
+        assert dashboard.forms(dashboard.open()) == []
+
+    def test_many_accounts_are_not_all_named(self, dashboard, filled):
+        _, others = filled.add_business("Third", *ALL_PLATFORMS)
+        filled.add_login(*filled.accounts, *others, provider=Provider.META, broken_at=NOW)
+        assert any("and 3 more accounts until somebody" in text for text in dashboard.texts(dashboard.open()))
+
+    def test_what_a_platform_says_is_never_read_as_markdown(self, dashboard, filled):
+        filled.add_login(filled.accounts[0], owner_name=HOSTILE, broken_at=NOW, broken_reason=HOSTILE)
+        at = dashboard.open()
+        assert any(HOSTILE in text.value for text in at.text)
+        assert not any("evil" in e.value for kind in ("markdown", "caption", "info", "warning") for e in at.get(kind))
+
+    def test_without_the_providers_app_it_cannot_be_mended_here(self, dashboard, filled, use_folder):
+        use_folder(Settings.read(data_dir=filled.settings.data_dir))
+        filled.add_login(filled.accounts[0], broken_at=NOW)
+        at = dashboard.open()
+        assert dashboard.forms(at) == []
+        assert "LinkedIn is not set up, so it cannot be reconnected." in dashboard.texts(at)
+
+    def test_without_an_account_it_leads_to_the_page_that_connects(self, dashboard, folder):
+        folder.beat()
+        assert [link.label for link in dashboard.open().get("page_link")] == ["Connect an account"]

@@ -138,6 +138,17 @@ class TestList:
         assert went == [{"account": "2", "post": "b"}]
 
 
+def test_a_long_text_is_cut_in_the_table_and_whole_on_its_page(dashboard, folder):
+    _, (account,) = folder.add_business("Aurora", Platform.LINKEDIN)
+    long = "First line.\n\n" + "many words " * 40
+    folder.load(account, posts=[post(1, 1, text=long)])
+    folder.publish()
+    (shown,) = table(dashboard.open(POSTS))["Text"]
+    assert (len(shown), shown[:22], shown[-1]) == (95, "First line. many words", "…")
+    at = dashboard.open(POST, account=str(account), post="p1")
+    assert long.strip() in [element.value for element in at.text]
+
+
 class TestPost:
     def test_every_counter_says_its_state(self, dashboard, published):
         at = dashboard.open(POST, account=str(published.linkedin), post="p6")

@@ -15,7 +15,7 @@ from core.errors import (
     TransientError,
 )
 from core.ops import runs
-from core.ops.runs import StepOutcome
+from core.ops.steps import StepOutcome
 from tests.conftest import NOW
 from tests.ui.conftest import SYNCS
 from tests.ui.folder import ALL_PLATFORMS
@@ -220,7 +220,7 @@ class TestErrors:
     @pytest.mark.parametrize(
         ("error", "action"),
         [
-            (ReconnectNeededError("Gone."), "Connect the account again."),
+            (ReconnectNeededError("Gone."), "Reconnect the account on the Accounts page."),
             (TransientError("Busy."), "Nothing to do: the next sync tries again."),
             (OperatorNeededError("No credits."), "Ask whoever runs Tideline to mend it."),
             (GoneError("Deleted."), "Nothing to do: it is left out."),

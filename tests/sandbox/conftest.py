@@ -22,6 +22,10 @@ from core.sandbox.synthetic import build_world
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 REDIRECT = "http://localhost:8501/oauth/callback"
 VERIFIER = "a-verifier-of-at-least-forty-three-characters-0"
+META_SCOPES = (
+    "pages_show_list,pages_read_engagement,read_insights,instagram_basic,instagram_manage_insights,business_management"
+)
+INSTAGRAM_SCOPES = "instagram_business_basic,instagram_business_manage_insights"
 APP = {"client_id": "app", "client_secret": "secret"}
 
 
@@ -82,8 +86,8 @@ class SignInFlow:
         headers = {"Authorization": f"Basic {base64.b64encode(basic.encode()).decode()}"} if basic else {}
         return self.browser.post("/x/2/oauth2/token", form=form, headers=headers)
 
-    def meta_code(self, login):
-        return self.code("/meta/v25.0/dialog/oauth", login, scope="pages_show_list,read_insights")
+    def meta_code(self, login, scope=META_SCOPES):
+        return self.code("/meta/v25.0/dialog/oauth", login, scope=scope)
 
     def meta(self, login, **changes):
         asked = {"code": self.meta_code(login), "redirect_uri": REDIRECT} | APP | changes
@@ -93,6 +97,18 @@ class SignInFlow:
         short = self.meta(login).json()["access_token"]
         asked = {"grant_type": "fb_exchange_token", "fb_exchange_token": short} | APP
         return self.browser.post("/meta/v25.0/oauth/access_token", form=asked).json()["access_token"]
+
+    def instagram_code(self, login, scope=INSTAGRAM_SCOPES):
+        return self.code("/instagram/oauth/authorize", login, scope=scope)
+
+    def instagram(self, login, **changes):
+        form = {"grant_type": "authorization_code", "code": self.instagram_code(login), "redirect_uri": REDIRECT} | APP
+        return self.browser.post("/instagram/oauth/access_token", form=form | changes)
+
+    def instagram_long(self, login):
+        short = self.instagram(login).json()["access_token"]
+        asked = urlencode({"grant_type": "ig_exchange_token", "client_secret": "secret"})
+        return self.browser.get(f"/instagram/access_token?{asked}", token=short).json()["access_token"]
 
 
 @dataclass
@@ -125,6 +141,10 @@ class Visitor:
     def meta_token(self):
         return self.flow.meta_long(self.login.name)
 
+    @cached_property
+    def instagram_token(self):
+        return self.flow.instagram_long(self.login.name)
+
     def account(self, platform):
         return self.login.list_accounts(platform)[0]
 
@@ -141,6 +161,9 @@ class Visitor:
 
     def graph(self, path):
         return self.browser.get(f"/meta/v25.0{path}", token=self.meta_token)
+
+    def instagram(self, path):
+        return self.browser.get(f"/instagram/v25.0{path}", token=self.instagram_token)
 
 
 @pytest.fixture(scope="session")

@@ -169,6 +169,10 @@ def pages(visitor):
     return visitor.graph("/me/accounts?fields=id,access_token,tasks,instagram_business_account{id}")
 
 
+def reels(visitor):
+    return visitor.graph(f"/{visitor.account(FACEBOOK).external_id}/video_reels?fields=id,post_id")
+
+
 def permissions(visitor):
     return visitor.graph("/me/permissions")
 
@@ -362,10 +366,15 @@ CASES = {
     "ad_media": at((INSTAGRAM,), on_list, holds('"AD"')),
     "carousel_children": at((INSTAGRAM,), on_list, holds('"children"')),
     "reel_twice": at(META, long_list, lambda answer: len(ids_of(answer)) == 41),
+    "reel_unlisted": at((FACEBOOK,), long_list, lambda answer: len(ids_of(answer)) == 39)
+    + of(FACEBOOK, reels, lambda answer: "post_id" not in items_of(answer)[0], bare=True),
     "null_part": at(META, batch, lambda answer: None in answer.json().values()),
     "page_without": of(FACEBOOK, pages, lacks('"access_token"'))
     + of(INSTAGRAM, pages, lacks('"access_token"'))
     + of(FACEBOOK, pages, holds('["MODERATE"]'), field="tasks"),
+    "page_not_listed": of(FACEBOOK, pages, lambda answer: items_of(answer) == [])
+    + of(INSTAGRAM, pages, lambda answer: items_of(answer) == []),
+    "page_role": of(LINKEDIN, roles, holds('"ANALYST"'), role="ANALYST"),
     "no_pages": of(LINKEDIN, roles, lambda answer: items_of(answer) == [])
     + of(FACEBOOK, pages, lambda answer: items_of(answer) == []),
     "declined_permission": of(INSTAGRAM, permissions, holds('"declined"')),

@@ -24,30 +24,6 @@ def profile(browser):
     return lambda provider, token: browser.get(paths[provider], token=token, headers=LINKEDIN_HEADERS)
 
 
-def test_without_a_hint_the_sign_in_page_offers_every_login(browser, world):
-    answer = browser.get(f"/linkedin/oauth/v2/authorization?{urlencode(ASKED)}")
-    assert answer.status_code == 200
-    assert "<title>Sandbox sign-in</title>" in answer.text
-    for login in world.logins:
-        assert f"login_hint={login.name}" in answer.text
-    assert "user_cancelled_login" in answer.text
-
-
-def test_the_sign_in_page_escapes_what_it_is_sent(browser):
-    asked = urlencode(ASKED | {"state": '"><script>'})
-    answer = browser.get(f"/linkedin/oauth/v2/authorization?{asked}")
-    assert "<script>" not in answer.text
-    assert answer.headers["content-security-policy"] == "default-src 'none'"
-
-
-@pytest.mark.parametrize("gone", ["response_type", "client_id", "redirect_uri"])
-def test_an_incomplete_request_is_never_redirected(browser, login, gone):
-    asked = {name: value for name, value in ASKED.items() if name != gone} | {"login_hint": login.name}
-    answer = browser.get(f"/meta/v25.0/dialog/oauth?{urlencode(asked)}")
-    assert answer.status_code == 400
-    assert gone in answer.text
-
-
 def test_linkedin_gives_sixty_days_and_a_refresh_token_with_a_fixed_end(sign_in, login, browser, clock, profile):
     granted = sign_in.linkedin(login.name).json()
     assert (granted["expires_in"], granted["refresh_token_expires_in"]) == (5_184_000, 31_536_000)

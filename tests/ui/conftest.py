@@ -1,18 +1,25 @@
 """The dashboard on a folder of its own, with a clock that stands still."""
 
 import json
+import re
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.clock import MovableClock
 from core.settings import PROJECT_ROOT
-from core.ui import data
+from core.tickets import TicketOffice
+from core.ui import data, workplace
 from tests.conftest import NOW
 from tests.ui.folder import ALL_PLATFORMS, Folder, days, posts
 
 SHELL = PROJECT_ROOT / "core" / "ui" / "shell.py"
-SYNCS = str(PROJECT_ROOT / "pages" / "setup" / "syncs.py")
+SYNCS, ACCOUNTS, BUSINESSES, CONNECT, APPS = (
+    str(PROJECT_ROOT / "pages" / "setup" / f"{name}.py")
+    for name in ("syncs", "accounts", "businesses", "connect", "apps")
+)
+COOKIE = "what the browser's cookie holds"
 
 
 class Dashboard:
@@ -32,6 +39,23 @@ class Dashboard:
         kinds = ("title", "subheader", "markdown", "caption", "text", "info", "warning", "error", "success", "toast")
         return [element.value for kind in kinds for element in at.get(kind)]
 
+    def bodies(self, at):
+        """The HTML of our own shapes, as it is sent."""
+        return [element.value for element in at.get("html")]
+
+    def forms(self, at):
+        """By its button's words: where a sign-in form leads, and for what its ticket is."""
+        office = TicketOffice(data.settings())
+        pattern = r'action="([^"]+)".*name="ticket" value="([^"]+)".*<button[^>]*>([^<]+)<'
+        found = [match.groups() for body in self.bodies(at) if (match := re.search(pattern, body))]
+        return [(label, action, office.read(ticket, COOKIE)) for action, ticket, label in found]
+
+    def choose(self, at, key, option):
+        """Click an entry of a menu."""
+        next(menu for menu in at.get("menu_button") if menu.key == key).click(option).run()
+        assert not at.exception
+        return at
+
     def metric(self, at, label):
         return next(metric for metric in at.metric if metric.label == label)
 
@@ -45,7 +69,9 @@ def use_folder(monkeypatch):
 
     def use(settings):
         monkeypatch.setattr(data, "settings", lambda: settings)
+        monkeypatch.setattr(data, "clock", lambda: MovableClock(NOW))
         monkeypatch.setattr(data, "now", lambda: NOW)
+        monkeypatch.setattr(workplace, "bind_cookie", lambda: COOKIE)
         st.cache_data.clear()
         st.cache_resource.clear()
 
@@ -78,5 +104,5 @@ def filled(folder):
         folder.load(account_id, days=days(60, **counters), posts=posts(account_id, 1, 2, 30, 31, 45))
     folder.publish()
     folder.beat()
-    folder.aurora, folder.bikes, folder.accounts = aurora, bikes, accounts
+    folder.aurora, folder.bikes, folder.accounts, folder.bikes_account = aurora, bikes, accounts, bikes_account
     return folder

@@ -14,14 +14,16 @@ from core.domain import (
     Post,
     PostKind,
     Profile,
+    Provider,
     RunState,
     RunTrigger,
 )
-from core.ops import costs, runs
+from core.ops import costs, runs, steps
 from core.ops.accounts import get_account, identity_of, save_account
 from core.ops.businesses import ensure_business
-from core.ops.models import Account, Notice, SyncStep
+from core.ops.models import Account, Business, Notice, SyncStep, Token
 from core.ops.sidecars import record_heartbeat
+from core.scopes import SCOPES
 from core.settings import Settings
 from core.warehouse.connection import PublishedWarehouse, Warehouse, find_published
 from core.warehouse.load import load_harvest
@@ -64,6 +66,40 @@ class Folder:
                 for platform in platforms
             ]
             return business.id, [account.id for account in accounts]
+
+    def add_login(self, *account_ids, provider=Provider.LINKEDIN, **columns):
+        """A login that reads these accounts; its id. By default Ana Berg's, with every permission and 40 more days."""
+        usual = {
+            "owner_id": f"owner-{account_ids}",
+            "owner_name": "Ana Berg",
+            "access_token": b"encrypted",
+            "scopes": " ".join(SCOPES[provider]),
+            "obtained_at": NOW - timedelta(days=20),
+            "expires_at": NOW + timedelta(days=40),
+        }
+        with self.database.transaction() as session:
+            token = Token(provider=provider, **usual | columns)
+            session.add(token)
+            session.flush()
+            for account_id in account_ids:
+                session.get_one(Account, account_id).token_id = token.id
+            return token.id
+
+    def change_account(self, account_id, **columns):
+        self._change(Account, account_id, columns)
+
+    def change_business(self, business_id, **columns):
+        self._change(Business, business_id, columns)
+
+    def get_business(self, business_id):
+        with self.database.reading() as session:
+            return session.get(Business, business_id)
+
+    def _change(self, kind, row_id, columns):
+        with self.database.transaction() as session:
+            row = session.get_one(kind, row_id)
+            for name, value in columns.items():
+                setattr(row, name, value)
 
     def load(
         self,
@@ -140,10 +176,10 @@ class Folder:
         with self.database.transaction() as session:
             step_ids = [step.id for step in runs.claim_run(session, "here:1", now=at).steps]
             for step_id, outcome in zip(step_ids, outcomes, strict=False):
-                runs.record_step_started(session, step_id, now=at)
-                runs.record_step(session, step_id, outcome, now=at + timedelta(seconds=20))
+                steps.record_step_started(session, step_id, now=at)
+                steps.record_step(session, step_id, outcome, now=at + timedelta(seconds=20))
             for step_id in step_ids[len(outcomes) : len(outcomes) + 1]:
-                runs.record_step_started(session, step_id, now=at)
+                steps.record_step_started(session, step_id, now=at)
         return run.id
 
 

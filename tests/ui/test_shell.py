@@ -2,6 +2,7 @@
 
 import gc
 import weakref
+from datetime import timedelta
 
 import pytest
 import streamlit as st
@@ -9,11 +10,12 @@ from streamlit.testing.v1 import AppTest
 
 from core.domain import Platform
 from core.errors import WarehouseError
+from core.ops import requests
 from core.settings import PROJECT_ROOT, Settings
 from core.ui import controls, data, live, states
 from core.ui.failures import FAULT
 from tests.conftest import NOW
-from tests.ui.conftest import SYNCS
+from tests.ui.conftest import APPS, CONNECT, SYNCS
 from tests.ui.folder import YESTERDAY, day_before
 
 pytestmark = pytest.mark.integration
@@ -194,9 +196,46 @@ class TestFailures:
     def test_a_visitor_sees_a_sentence(self, raised, shown):
         script = f"""
 from core.errors import WarehouseError
+from core.ops import requests
 from core.ui.failures import report_failure
 assert report_failure({raised}) is True
 """
         at = AppTest.from_string(script).run()
         assert [error.value for error in at.error] == [shown]
         assert not at.exception
+
+
+class TestPulse:
+    def test_an_open_page_is_drawn_anew_every_half_hour(self, dashboard, filled, monkeypatch):
+        """Its sign-in buttons carry tickets that are good for an hour."""
+        seen = data.pulse()
+        monkeypatch.setattr(data, "now", lambda: NOW + timedelta(minutes=29))
+        filled.beat(now=NOW + timedelta(minutes=29))
+        assert data.pulse() == seen
+        monkeypatch.setattr(data, "now", lambda: NOW + timedelta(minutes=30))
+        assert data.pulse() != seen
+
+    def test_what_was_asked_of_the_sidecar_is_watched_closely_until_it_is_done(self, dashboard, filled):
+        calm = (data.pulse(), live.pace())
+        assert calm[1] == live.CALM_S
+        with filled.database.transaction() as session:
+            asked = requests.request_move(session, filled.accounts[0], filled.bikes, requested_by="local", now=NOW)
+        assert live.pace() == live.BUSY_S
+        assert data.pulse() != calm[0]
+        with filled.database.transaction() as session:
+            requests.record_finished(session, asked.id, outcome="Moved.", now=NOW)
+        assert (data.pulse(), live.pace()) == calm
+
+
+class TestNavigation:
+    def test_the_chooser_is_reached_by_a_sign_in_alone(self, dashboard, filled):
+        """It has no entry, and no controls of what is looked at."""
+        at = dashboard.open(CONNECT)
+        assert [title.value for title in at.title] == ["Choose what to connect"]
+        assert not any(box.key == "business" for box in at.selectbox)
+
+    def test_what_is_looked_at_stays_while_a_page_has_no_control_for_it(self, dashboard, filled):
+        at = dashboard.open(APPS, business="Lumen Bikes")
+        assert not any(box.key == "business" for box in at.selectbox)
+        at.switch_page(SYNCS).run()
+        assert at.selectbox(key="business").value == filled.bikes

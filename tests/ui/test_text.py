@@ -7,7 +7,7 @@ import pytest
 from core.analytics.freshness import FreshnessState
 from core.analytics.kpis import Change, DaysKnown, Measure
 from core.analytics.periods import Period
-from core.domain import Platform, RunState, RunTrigger, StepState
+from core.domain import Platform, Provider, RateBase, RunState, RunTrigger, StepState
 from core.errors import Remedy
 from core.ui import text
 
@@ -147,3 +147,24 @@ def test_every_remedy_is_one_action(remedy):
 
 def test_no_error_needs_no_action():
     assert text.remedy(None, None, "UTC", now=NOW) == ""
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        (timedelta(days=23), "23 days left"),
+        (timedelta(days=23, seconds=1), "24 days left"),
+        (timedelta(days=1, seconds=1), "2 days left"),
+        (timedelta(days=1), "24 h left"),
+        (timedelta(minutes=12), "12 min left"),
+        (timedelta(0), "over"),
+        (timedelta(days=-1), "over"),
+    ],
+)
+def test_the_time_that_is_left(left, said):
+    assert text.time_left(NOW + left, now=NOW) == said
+
+
+def test_every_provider_and_rate_base_has_a_name():
+    assert set(text.PROVIDERS) == set(Provider)
+    assert set(text.RATE_BASES) == set(RateBase)

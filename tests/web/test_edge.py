@@ -9,16 +9,19 @@ import pytest
 import streamlit
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.responses import PlainTextResponse
+from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocketDisconnect
 
-from core.web.edge import INLINE_SCRIPT, Edge, own_origins
+from core.settings import Settings
+from core.tickets import BIND_COOKIE
+from core.web.edge import INLINE_SCRIPT, Edge, own_origins, picture_origins, public_origin
 from tests.web.client import TestClient
 
 pytestmark = pytest.mark.unit
 
 LOCAL = "http://localhost:8501"
+HTML = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
 async def page(_request):
@@ -27,21 +30,29 @@ async def page(_request):
     return response
 
 
+async def strict(_request):
+    return HTMLResponse("x", headers={"content-security-policy": "default-src 'none'"})
+
+
 async def socket(websocket):
     await websocket.accept()
     await websocket.send_text("hello")
     await websocket.close()
 
 
-def serve(public_url=LOCAL, base_url=None):
+def serve(public_url=LOCAL, base_url=None, pictures=()):
     routes = [
         Route("/", page, methods=["GET", "POST"]),
+        Route("/strict", strict),
+        Route("/syncs", page, methods=["GET", "POST"]),
+        Route("/api/v1/health", page),
+        Route("/oauth/x/callback", page),
         Route("/static/app.js", page),
         Route("/media/file", page),
         WebSocketRoute("/_stcore/stream", socket),
     ]
-    app = Starlette(routes=routes, middleware=[Middleware(Edge, public_url=public_url)])
-    return TestClient(app, base_url=base_url or public_url)
+    app = Starlette(routes=routes, middleware=[Middleware(Edge, public_url=public_url, pictures=pictures)])
+    return TestClient(app, base_url=base_url or public_url, follow_redirects=False)
 
 
 class TestHeaders:
@@ -52,9 +63,7 @@ class TestHeaders:
         assert headers["referrer-policy"] == "same-origin"
         policy = headers["content-security-policy"]
         assert "default-src 'self'" in policy
-        assert (
-            "img-src 'self' data: blob: https://*.fbcdn.net https://*.cdninstagram.com https://pbs.twimg.com" in policy
-        )
+        assert "img-src 'self' data: blob: https:;" in policy
         assert "frame-ancestors 'none'" in policy
         assert "unsafe-eval" not in policy
         assert "script-src 'self' 'sha256-" in policy
@@ -70,6 +79,20 @@ class TestHeaders:
         assert "connect-src 'self' ws://127.0.0.1:8501 ws://localhost:8501;" in policy
         policy = serve("https://tideline.example").get("/").headers["content-security-policy"]
         assert "connect-src 'self' wss://tideline.example;" in policy
+
+    def test_a_page_of_our_own_may_be_stricter(self):
+        headers = serve().get("/strict").headers
+        assert headers["content-security-policy"] == "default-src 'none'"
+        assert headers["x-frame-options"] == "DENY"
+
+    def test_pictures_of_a_stand_in_on_this_machine_may_be_shown(self):
+        policy = serve(pictures=["http://127.0.0.1:9000"]).get("/").headers["content-security-policy"]
+        assert "img-src 'self' data: blob: https: http://127.0.0.1:9000;" in policy
+
+    def test_where_pictures_come_from_beside_https(self):
+        assert picture_origins(Settings.read()) == set()
+        settings = Settings.read(meta_api_url="http://127.0.0.1:9000/meta", x_api_url="http://127.0.0.1:9000/x/2")
+        assert picture_origins(settings) == {"http://127.0.0.1:9000"}
 
     def test_cookies_are_secure_behind_https_only(self):
         assert "Secure" not in serve().get("/").headers["set-cookie"]
@@ -138,6 +161,109 @@ class TestHosts:
     def test_our_name_and_the_machines_own_are_answered(self, host):
         """A health check asks on the machine itself, whatever the public address."""
         assert serve("https://tideline.example").get("/", headers={"host": host}).status_code == 200
+
+
+class TestBindCookie:
+    """What ties a sign-in to the browser that began it."""
+
+    def test_a_page_visit_gets_one_that_scripts_cannot_read_and_other_sites_do_not_send(self):
+        set_cookie = serve().get("/syncs", headers=HTML).headers.get_list("set-cookie")[-1]
+        name, _, rest = set_cookie.partition("=")
+        value, *attributes = rest.split("; ")
+        assert name == BIND_COOKIE
+        assert len(value) >= 32
+        assert attributes == ["Path=/", "HttpOnly", "SameSite=Lax"]
+
+    def test_it_is_secure_behind_https(self):
+        set_cookies = serve("https://tideline.example").get("/", headers=HTML).headers.get_list("set-cookie")
+        assert len(set_cookies) == 2
+        assert all(cookie.endswith("; Secure") for cookie in set_cookies)
+
+    def test_each_browser_has_its_own_and_keeps_it(self):
+        first, second = serve(), serve()
+        first.get("/", headers=HTML)
+        kept = first.cookies[BIND_COOKIE]
+        first.get("/syncs", headers=HTML)
+        second.get("/", headers=HTML)
+        assert first.cookies[BIND_COOKIE] == kept != second.cookies[BIND_COOKIE]
+
+    @pytest.mark.parametrize("path", ["/static/app.js", "/media/file", "/api/v1/health", "/oauth/x/callback"])
+    def test_what_is_no_page_sets_none(self, path):
+        assert BIND_COOKIE not in serve().get(path, headers=HTML).headers.get("set-cookie", "")
+
+    def test_what_asks_for_no_page_sets_none(self):
+        assert BIND_COOKIE not in serve().get("/").headers["set-cookie"]
+
+
+class TestNames:
+    """Cookies of localhost are not those of 127.0.0.1: a person has to be under the public name before she signs in."""
+
+    @pytest.mark.parametrize(
+        ("public_url", "host"),
+        [
+            (LOCAL, "127.0.0.1:8501"),
+            ("http://127.0.0.1:8501", "localhost:8501"),
+            (LOCAL, "localhost:9000"),
+            ("https://tideline.example", "localhost:8501"),
+            ("https://tideline.example", "tideline.example:8443"),
+        ],
+    )
+    def test_a_visit_under_another_name_is_led_to_the_public_one(self, public_url, host):
+        answer = serve(public_url).get("/syncs?business=3&run=a%20b", headers=HTML | {"host": host})
+        assert answer.status_code == 307
+        assert answer.headers["location"] == f"{public_url}/syncs?business=3&run=a%20b"
+        assert BIND_COOKIE not in answer.headers["set-cookie"]
+
+    @pytest.mark.parametrize(
+        ("public_url", "host"),
+        [
+            (LOCAL, "localhost:8501"),
+            (LOCAL + "/", "LOCALHOST:8501"),
+            ("https://tideline.example", "tideline.example"),
+            ("https://tideline.example:443", "tideline.example"),
+            ("http://tideline.example", "tideline.example:80"),
+        ],
+    )
+    def test_a_visit_under_the_public_name_stays(self, public_url, host):
+        assert serve(public_url).get("/syncs", headers=HTML | {"host": host}).status_code == 200
+
+    @pytest.mark.parametrize("path", ["/static/app.js", "/media/file", "/api/v1/health", "/oauth/x/callback?code=abc"])
+    def test_only_pages_are_led(self, path):
+        """A callback's address holds a code, which no address of ours may repeat."""
+        assert serve().get(path, headers=HTML | {"host": "127.0.0.1:8501"}).status_code == 200
+
+    def test_a_post_is_not_led(self):
+        headers = HTML | {"host": "127.0.0.1:8501", "origin": "http://127.0.0.1:8501"}
+        assert serve().post("/syncs", headers=headers).status_code == 200
+
+    def test_it_leads_to_nobody_else(self):
+        for path in ("//evil.test/", "/\\evil.test"):
+            answer = serve().get("http://127.0.0.1:8501" + path, headers=HTML | {"host": "127.0.0.1:8501"})
+            assert answer.headers["location"].startswith(LOCAL + "/")
+
+    def test_behind_a_proxy_that_hides_the_name_nobody_is_led_in_circles(self):
+        """The proxy asks under its own name for it; the browser is under the public one all the time."""
+        client = serve("https://tideline.example")
+        hidden = HTML | {"host": "127.0.0.1:8501"}
+        assert client.get("/syncs", headers=hidden).status_code == 307
+        assert client.get("/syncs", headers=hidden).status_code == 200
+
+    @pytest.mark.parametrize("host", ["localhost:port", "localhost:99999"])
+    def test_a_broken_name_is_led_too(self, host):
+        assert serve().get("/", headers=HTML | {"host": host}).status_code == 307
+
+    def test_an_origin_is_written_as_browsers_do(self):
+        assert public_origin("https://Tideline.example:443/x") == "https://tideline.example"
+        assert public_origin("http://localhost:8501") == LOCAL
+
+
+class TestRefusals:
+    def test_a_person_reads_a_page(self):
+        answer = serve().post("/", headers=HTML | {"origin": "http://evil.test"})
+        assert answer.status_code == 403
+        assert "TIDELINE_PUBLIC_URL" in answer.text
+        assert f'href="{LOCAL}/"' in answer.text
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
 class TestCompression:

@@ -92,7 +92,7 @@ def _revoked(incident: Incident) -> Response | None:
 
 
 def refresh_refused(incident: Incident) -> Response:
-    if incident.target.provider is Provider.META:
+    if incident.target.provider in (Provider.META, Provider.INSTAGRAM):
         return refused("expired", incident.target)
     sentence = "The provided authorization grant or refresh token is invalid, expired or revoked"
     return JSONResponse({"error": "invalid_grant", "error_description": sentence}, 400)

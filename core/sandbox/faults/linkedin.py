@@ -11,7 +11,7 @@ from core.domain import Platform
 from core.sandbox.faults.kinds import POST, Answer, FaultKind, Incident
 from core.sandbox.faults.targets import Target
 from core.sandbox.faults.words import refused
-from core.sandbox.linkedin import denied
+from core.sandbox.linkedin_gate import denied
 from core.sandbox.linkedin_statistics import unpermitted
 
 _LINKEDIN = frozenset({Platform.LINKEDIN})

@@ -31,6 +31,24 @@ def _ids_of(page: dict[str, Any]) -> set[str]:
     return {page["id"], page.get("instagram_business_account", {}).get("id", "")}
 
 
+def _not_listed(incident: Incident, answer: Answer) -> bool:
+    """Only the login's own list leaves the page out: its portfolio tells of it all the same."""
+    account, is_own_list = incident.account, incident.target.path.endswith("/accounts")
+    pages = answer.body.get("data", []) if isinstance(answer.body, dict) else []
+    kept = [page for page in pages if not (account and account.external_id in _ids_of(page))]
+    if not is_own_list or len(kept) == len(pages):
+        return False
+    answer.body["data"] = kept
+    return True
+
+
+def _page_role(incident: Incident, answer: Answer) -> bool:
+    elements = answer.body.get("elements", []) if isinstance(answer.body, dict) else []
+    for element in elements:
+        element["role"] = incident.argument("role")
+    return bool(elements)
+
+
 def _no_pages(incident: Incident, answer: Answer) -> bool:
     key = "elements" if incident.platform is Platform.LINKEDIN else "data"
     if not isinstance(answer.body, dict) or not answer.body.get(key):
@@ -64,6 +82,21 @@ KINDS = (
         endpoints=frozenset({"pages"}),
         parameters={"field": ("access_token", "tasks", "instagram_business_account")},
         edit=_page_without,
+    ),
+    FaultKind(
+        name="page_not_listed",
+        what="The login's list leaves the page out: only the portfolio that owns it tells of it, without its token.",
+        platforms=META,
+        endpoints=frozenset({"pages"}),
+        edit=_not_listed,
+    ),
+    FaultKind(
+        name="page_role",
+        what="The member has another role on the pages than administrator.",
+        platforms=frozenset({Platform.LINKEDIN}),
+        endpoints=frozenset({"pages"}),
+        parameters={"role": ("CONTENT_ADMINISTRATOR", "ANALYST", "CURATOR", "LEAD_GEN_FORMS_MANAGER")},
+        edit=_page_role,
     ),
     FaultKind(
         name="no_pages",

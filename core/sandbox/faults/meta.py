@@ -11,7 +11,7 @@ from core.sandbox.graph_errors import dead_metric, graph_error, no_such_object
 
 _INSIGHTS = frozenset({"insights"})
 _READS = frozenset({"object", "batch", "insights"})
-_METRICS = re.compile(r"insights\.metric\(([^)]*)\)")
+_METRICS = re.compile(r"(?:video_)?insights\.metric\(([^)]*)\)")
 
 
 def asked_metrics(target: Target) -> list[str]:

@@ -18,6 +18,7 @@ _DEATHS = {
     463: "Session has expired. The current time is past the session's end.",
     464: "Sessions for the user are not allowed because the user is not a confirmed user.",
     467: "The session is invalid because the user logged out.",
+    493: "The access token is invalid since the user hasn't engaged the app in longer than 90 days.",
     492: "Session does not match current stored session: the user lost the role on the Page.",
 }
 

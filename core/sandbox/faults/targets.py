@@ -31,10 +31,11 @@ DATA_ENDPOINTS: dict[Provider, frozenset[str]] = {
     ),
     Provider.X: frozenset({"profile", "posts", "timeline", "lookup"}),
     Provider.META: frozenset(
-        {"user", "pages", "permissions", "profile", "posts", "object", "insights", "batch", "days", "stories"}
+        {"user", "pages", "permissions", "profile", "posts", "reels", "object", "insights", "batch", "days", "stories"}
     ),
+    Provider.INSTAGRAM: frozenset({"user", "profile", "posts", "object", "insights", "batch", "days", "stories"}),
 }
-_PREFIXES = {"/linkedin/": Provider.LINKEDIN, "/x/": Provider.X, "/meta/": Provider.META}
+_PREFIXES = {f"/{provider.value}/": provider for provider in Provider}
 _OAUTH = {
     "authorization": {"sign_in"},
     "authorize": {"sign_in"},
@@ -42,6 +43,7 @@ _OAUTH = {
     "accessToken": {"token"},
     "token": {"token"},
     "access_token": {"token"},
+    "refresh_access_token": {"token"},
     "revoke": {"revoke"},
     "debug_token": {"inspect"},
 }
@@ -87,7 +89,7 @@ def read_target(sandbox: Sandbox, request: Request, form: Mapping[str, str]) -> 
     grant = _presented(sandbox, request, asked)
     login = sandbox.world.find_login(grant.login if grant else asked.get("login_hint", ""))
     target = Target(provider, request.method, path, query, asked, grant, login)
-    return {Provider.LINKEDIN: _linkedin, Provider.X: _x, Provider.META: _meta}[provider](target)
+    return {Provider.LINKEDIN: _linkedin, Provider.X: _x}.get(provider, _meta)(target)
 
 
 def _presented(sandbox: Sandbox, request: Request, asked: Mapping[str, str]) -> Grant | None:
@@ -125,8 +127,8 @@ def _meta(target: Target) -> Target:
     steps = [step for step in target.path.split("/")[2:] if step]
     if steps and _VERSION.fullmatch(steps[0]):
         del steps[0]
-    if steps and (steps[0] in ("oauth", "dialog", "debug_token")):
-        return _at(target, _oauth(target), {Platform.FACEBOOK, Platform.INSTAGRAM})
+    if steps and (steps[0] in _OAUTH or steps[0] == "dialog"):
+        return _at(target, _oauth(target), _platforms_at(target.provider))
     ids = tuple(steps[:1]) or tuple(filter(None, target.asked.get("ids", "").split(",")))
     target = replace(target, ids=ids)
     return _at(target, _graph_endpoints(target, steps), _platforms_of(target))
@@ -147,21 +149,31 @@ def _graph_endpoints(target: Target, steps: list[str]) -> set[str]:
         "permissions": {"permissions"},
         "published_posts": {"posts"},
         "posts": {"posts"},
+        "owned_pages": {"pages"},
+        "client_pages": {"pages"},
         "media": {"posts"},
+        "video_reels": {"reels"},
         "stories": {"stories"},
         "insights": {"days"} if is_account else {"insights"},
+        "video_insights": {"insights"},
     }.get(steps[1], set())
 
 
 def _platforms_of(target: Target) -> set[Platform]:
-    """A Page and what is on it is Facebook's, any other object Instagram's; the user is everybody's."""
-    both = {Platform.FACEBOOK, Platform.INSTAGRAM}
+    """A Page and what is on it is Facebook's, any other object Instagram's; the user is everybody's of this provider."""
+    everybody = _platforms_at(target.provider)
     if target.login is None or not target.ids or (target.ids[0] == "me" and not _is_page_token(target)):
-        return both
+        return everybody
+    if target.provider is Provider.INSTAGRAM:
+        return everybody
     pages = {page.external_id for page in target.login.list_accounts(Platform.FACEBOOK)} | {"me"}
     return {
         Platform.FACEBOOK if object_id.partition("_")[0] in pages else Platform.INSTAGRAM for object_id in target.ids
     }
+
+
+def _platforms_at(provider: Provider) -> set[Platform]:
+    return {Platform.INSTAGRAM} if provider is Provider.INSTAGRAM else {Platform.FACEBOOK, Platform.INSTAGRAM}
 
 
 def _is_page_token(target: Target) -> bool:
@@ -180,7 +192,7 @@ def _oauth(target: Target) -> set[str]:
     if endpoints != {"token"}:
         return endpoints
     is_lasting = target.grant is not None and target.grant.is_lasting
-    is_refresh = target.asked.get("grant_type") == "refresh_token" or (
+    is_refresh = target.asked.get("grant_type") in ("refresh_token", "ig_refresh_token") or (
         "fb_exchange_token" in target.asked and is_lasting
     )
     return endpoints | ({"refresh"} if is_refresh else {"exchange"})

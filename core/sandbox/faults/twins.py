@@ -1,10 +1,10 @@
-"""What if a reel is told of twice? Under two ids with one permalink, each of which can be read."""
+"""What if a reel is told of twice, or in one list alone? Two ids with one permalink, or no place among the posts."""
 
 import json
 from dataclasses import replace
 from typing import Any
 
-from core.domain import PostKind
+from core.domain import Platform, PostKind
 from core.sandbox.faults.kinds import META, Answer, FaultKind, Incident
 from core.sandbox.faults.pages import read_page
 from core.sandbox.faults.targets import Target
@@ -62,7 +62,29 @@ def _renamed(body: Any, old: str, new: str) -> Any:
     return json.loads(json.dumps(body).replace(f'"{old}', f'"{new}'))
 
 
+def _unlisted(incident: Incident, answer: Answer) -> bool:
+    """The newest reel is in the list of reels alone, there perhaps without the id of its post."""
+    page, reel_id = read_page(incident, answer), str(_newest_reel(incident))
+    if page is None:
+        return False
+    if incident.target.endpoints & _POSTS:
+        kept = [item for item in page.items if item["id"] != reel_id]
+        is_there = len(kept) < len(page.items)
+        page.rewrite(kept, page.following)
+        return is_there
+    bare = [item for item in page.items if incident.argument("bare") and item.get("post_id") == reel_id]
+    return bool([item.pop("post_id") for item in bare])
+
+
 KINDS = (
+    FaultKind(
+        name="reel_unlisted",
+        what="The newest video or reel is missing in the list of posts; `bare`: the list of reels names no post of it.",
+        platforms=frozenset({Platform.FACEBOOK}),
+        endpoints=_POSTS | {"reels"},
+        parameters={"bare": False},
+        edit=_unlisted,
+    ),
     FaultKind(
         name="reel_twice",
         what="The newest video or reel is listed under a second id with the same permalink; both can be read.",

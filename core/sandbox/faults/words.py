@@ -8,7 +8,7 @@ from core.domain import Provider
 from core.sandbox.answers import RefusalError
 from core.sandbox.faults.targets import Target
 from core.sandbox.graph_errors import bad_token, expired_token, graph_error, no_such_object, revoked_token
-from core.sandbox.linkedin import TOKEN_ANSWERS, denied
+from core.sandbox.linkedin_gate import TOKEN_ANSWERS, denied
 from core.sandbox.tokens import Fault
 from core.sandbox.x import problem
 
@@ -21,7 +21,8 @@ def said(refusal: RefusalError) -> JSONResponse:
 
 def refused(error: str, target: Target) -> JSONResponse:
     """The provider's answer to one of the errors of the table below."""
-    return said(_WORDS[target.provider][error](target))
+    provider = Provider.META if target.provider is Provider.INSTAGRAM else target.provider
+    return said(_WORDS[provider][error](target))
 
 
 def resource_of(target: Target) -> str:

@@ -1,0 +1,70 @@
+"""What did one account's part of a run cost and bring, or which error ended it?"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CursorResult, update
+from sqlalchemy.orm import Session
+
+from core.domain import LoadCounts, StepState
+from core.errors import AppError, MalformedAnswerError, RateLimitedError
+from core.ops.models import SyncStep
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutcome:
+    """What one account's step cost and brought, or the error that ended it."""
+
+    requests: int = 0
+    retries: int = 0
+    waited_s: float = 0.0
+    posts: int = 0
+    filled: str | None = None
+    counts: LoadCounts = field(default_factory=LoadCounts)
+    covered_to: datetime | None = None
+    error: AppError | None = None
+
+
+def record_step_started(session: Session, step_id: int, *, now: datetime) -> None:
+    _update_step(session, step_id, {"state": StepState.RUNNING, "started_at": now})
+
+
+def record_step(session: Session, step_id: int, outcome: StepOutcome, *, now: datetime) -> StepState:
+    """Close a step with what it cost and brought, or with its error's sentence and remedy."""
+    values = {
+        "state": StepState.SUCCEEDED if outcome.error is None else StepState.FAILED,
+        "finished_at": now,
+        "requests": outcome.requests,
+        "retries": outcome.retries,
+        "waited_s": outcome.waited_s,
+        "filled": outcome.filled,
+        "posts": outcome.posts,
+        "covered_to": outcome.covered_to,
+        "rows_new": outcome.counts.new,
+        "rows_changed": outcome.counts.changed,
+        "rows_unchanged": outcome.counts.unchanged,
+        **_told_by(outcome.error),
+    }
+    _update_step(session, step_id, values)
+    return StepState(values["state"])
+
+
+def _told_by(error: AppError | None) -> dict[str, Any]:
+    """What a step keeps of the error that ended it; a rate limit makes it wait."""
+    if error is None:
+        return {}
+    told: dict[str, Any] = {"error": str(error)[:2000], "remedy": error.remedy}
+    if isinstance(error, RateLimitedError):
+        told |= {"state": StepState.WAITING, "retry_at": error.retry_at}
+    if isinstance(error, MalformedAnswerError):
+        told["answer"] = error.answer[:2000]
+    return told
+
+
+def _update_step(session: Session, step_id: int, values: dict[str, Any]) -> None:
+    updated = session.execute(
+        update(SyncStep).where(SyncStep.id == step_id).values(values), execution_options={"synchronize_session": False}
+    )
+    if not (isinstance(updated, CursorResult) and updated.rowcount):
+        raise LookupError(f"step {step_id} is gone: its account or business was removed")
