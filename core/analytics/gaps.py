@@ -1,6 +1,6 @@
 """Where are the holes, what happened, and what can still be filled? Days in a row without a number, and their story."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -105,15 +105,23 @@ class ExplainedGap:
 
 def find_gaps(calendar: Calendar, terms: TermsOf, connected_on: Mapping[int, date]) -> list[Gap]:
     """The gaps of the calendar, newest first; metrics with a hole on the same days share one."""
-    is_gap = calendar.is_in(ValueState.GAP)
-    found: dict[tuple[int, Period, bool, bool], list[Metric]] = {}
-    for account, place in zip(*np.nonzero(is_gap.any(axis=2)), strict=True):
-        account_id, metric = calendar.account_ids[account], calendar.metrics[place]
-        has_past = terms[account_id, metric].has_past
-        for period, is_before in _runs(is_gap[account, place], calendar.period, connected_on.get(account_id)):
-            found.setdefault((account_id, period, is_before, has_past), []).append(metric)
-    gaps = [Gap(id_, tuple(those), days, before, past) for (id_, days, before, past), those in found.items()]
-    return sorted(gaps, key=lambda gap: (-gap.period.last.toordinal(), gap.account_id, gap.period.first))
+    is_before = _before(calendar, connected_on)
+    found: dict[tuple[int, int, int, bool], list[Metric]] = {}
+    for account, place, first, last in _runs(calendar.is_in(ValueState.GAP), is_before):
+        metric = calendar.metrics[place]
+        has_past = terms[calendar.account_ids[account], metric].has_past
+        found.setdefault((account, first, last, has_past), []).append(metric)
+    in_order = sorted(found.items(), key=lambda one: (-one[0][2], one[0][:2]))
+    return [
+        Gap(
+            calendar.account_ids[account],
+            tuple(metrics),
+            Period(_day(calendar, first), _day(calendar, last)),
+            bool(is_before[account, first]),
+            has_past,
+        )
+        for (account, first, last, has_past), metrics in in_order
+    ]
 
 
 def explain(gap: Gap, *, asked: Asked, failures: Failures | None, reach: Reach) -> ExplainedGap:
@@ -123,25 +131,29 @@ def explain(gap: Gap, *, asked: Asked, failures: Failures | None, reach: Reach) 
     )
 
 
-def _runs(is_gap: npt.NDArray[np.bool_], period: Period, connected_on: date | None) -> list[tuple[Period, bool]]:
-    """Days in a row, cut at the day of the connection."""
-    before = min(max((connected_on - period.first).days, 0), period.days) if connected_on else 0
-    parts = ((0, is_gap[:before], True), (before, is_gap[before:], False))
-    return [
-        (Period(_day(period, shift + first), _day(period, shift + last)), is_before)
-        for shift, part, is_before in parts
-        for first, last in _in_a_row(part)
+def _before(calendar: Calendar, connected_on: Mapping[int, date]) -> npt.NDArray[np.bool_]:
+    """By account and day: whether the account was connected later."""
+    days = np.arange(calendar.period.days)
+    starts = [
+        (connected_on[id_] - calendar.period.first).days if id_ in connected_on else 0 for id_ in calendar.account_ids
     ]
+    found: npt.NDArray[np.bool_] = days[None, :] < np.array(starts, dtype=np.int64)[:, None]
+    return found
 
 
-def _in_a_row(flags: npt.NDArray[np.bool_]) -> Sequence[tuple[int, int]]:
-    """The first and the last place of each row of true ones."""
-    edges = np.diff(np.concatenate(([False], flags, [False])).astype(np.int8))
-    return list(zip(np.nonzero(edges == 1)[0].tolist(), (np.nonzero(edges == -1)[0] - 1).tolist(), strict=True))
+def _runs(is_gap: npt.NDArray[np.bool_], is_before: npt.NDArray[np.bool_]) -> Iterable[tuple[int, int, int, int]]:
+    """Account, metric, first and last day of each row of days, cut at the day of the connection; all found in one pass."""
+    goes_on = is_gap[:, :, 1:] & is_gap[:, :, :-1] & (is_before[:, 1:] == is_before[:, :-1])[:, None, :]
+    starts, ends = is_gap.copy(), is_gap.copy()
+    starts[:, :, 1:] &= ~goes_on
+    ends[:, :, :-1] &= ~goes_on
+    accounts, metrics, firsts = np.nonzero(starts)
+    lasts = np.nonzero(ends)[2]
+    return zip(accounts.tolist(), metrics.tolist(), firsts.tolist(), lasts.tolist(), strict=True)
 
 
-def _day(period: Period, offset: int) -> date:
-    return period.first + timedelta(days=offset)
+def _day(calendar: Calendar, offset: int) -> date:
+    return calendar.period.first + timedelta(days=offset)
 
 
 def _cause(gap: Gap, asked: Asked, failures: Failures | None) -> Cause:

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from core.charts.lines import AXIS, CLEAR
 
-_LONGEST_NAME = 22
+_LONGEST_NAME = 26
 _ROOM = 3.0
 """The axis goes on beyond the longest bar, for the words beside it."""
 

@@ -65,7 +65,7 @@ def sources() -> None:
         "Known from": column.DateColumn(format=day, help=catalog_text.KNOWN_FROM),
         "Known to": column.DateColumn(format=day, help=catalog_text.KNOWN_TO),
     }
-    _table(rows, config, key="metrics_sources", height=560, row_height=44)
+    _table(rows, config, key="metrics_sources", height=600, row_height=64)
 
 
 def derived() -> None:
@@ -76,7 +76,7 @@ def derived() -> None:
         "Number": st.column_config.TextColumn(width=170),
         "How it is made": st.column_config.TextColumn(width=830),
     }
-    _table(rows, config, key="metrics_derived", row_height=56)
+    _table(rows, config, key="metrics_derived", row_height=64)
 
 
 def day_zones() -> None:

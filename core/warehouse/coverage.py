@@ -73,16 +73,19 @@ def posts_known(published: PublishedWarehouse) -> pd.DataFrame:
 
 
 def _known(published: PublishedWarehouse, source: str, at: str, metrics: Sequence[Metric]) -> pd.DataFrame:
-    """One pass over the rows; then a row for each platform and metric."""
-    columns = ", ".join(
-        f"struct_pack(metric := '{one}', accounts := count(DISTINCT m.account_id) FILTER ({one} IS NOT NULL),"
-        f" first_day := min({at}) FILTER ({one} IS NOT NULL)::DATE, last_day := max({at}) FILTER ({one} IS NOT NULL)::DATE)"
+    """One pass over the rows by account, then one over the accounts; a row for each platform and metric."""
+    ends = ", ".join(
+        f"min({at}) FILTER ({one} IS NOT NULL)::DATE AS first_{one}, max({at}) FILTER ({one} IS NOT NULL)::DATE AS last_{one}"
+        for one in metrics
+    )
+    told = ", ".join(
+        f"struct_pack(metric := '{one}', accounts := count(first_{one}), first_day := min(first_{one}), last_day := max(last_{one}))"
         for one in metrics
     )
     return published.frame(
         f"""
-        WITH m AS (SELECT * FROM {source}),
-        told AS (SELECT platform, unnest([{columns}]) AS one FROM m JOIN accounts USING (account_id) GROUP BY platform)
+        WITH by_account AS (SELECT account_id, {ends} FROM {source} GROUP BY account_id),
+        told AS (SELECT platform, unnest([{told}]) AS one FROM by_account JOIN accounts USING (account_id) GROUP BY platform)
         SELECT platform, one.metric AS metric, one.accounts AS accounts, one.first_day AS first_day, one.last_day AS last_day
         FROM told ORDER BY platform, metric
         """  # noqa: S608  # names of the Metric enum
