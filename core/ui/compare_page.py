@@ -1,24 +1,30 @@
-"""How are businesses or accounts drawn side by side? The choice of measure and divisor, a ranking, and a table of all numbers."""
+"""How are businesses or accounts drawn side by side? A card for each number with a bar for each side, and a table of what they are made of."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from core.analytics.comparing import DIVIDED, Compared, Per, compare
-from core.analytics.kpis import FIRST_ROW, Measure
+from core.analytics import side_by_side
+from core.analytics.kpis import Measure
 from core.analytics.measured import Measured
+from core.analytics.side_by_side import PER_FOLLOWERS, Cell, Per, Row
 from core.charts.palette import PLATFORM_COLORS
-from core.charts.ranking import ranking
+from core.charts.side_bars import SideBar, side_bars
+from core.metrics import Grain, Metric
 from core.ops.overview import ConnectedAccount
-from core.ui import audience_text, data, text
+from core.ui import compare_text, data, facts, insight_text, post_facts, text
 from core.ui.controls import Scope
 from core.ui.explanations import EXPLANATIONS
+from core.warehouse import side_queries
 
-MOST_BARS = 25
+MOST_SIDES = 8
 ACCENT = "#1E87A8"
+_LEVELS = (Measure.FOLLOWERS, Measure.NET_FOLLOWERS)
+_ORDER = (*_LEVELS, Measure.IMPRESSIONS, Measure.REACH, Measure.ENGAGEMENTS, Measure.ENGAGEMENT_RATE, Measure.POSTS)
+_NEEDS = {Measure.ENGAGEMENT_RATE: (Metric.IMPRESSIONS, Metric.ENGAGEMENTS), Measure.POSTS: ()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,97 +33,210 @@ class Side:
 
     name: str
     color: str
+    accounts: tuple[ConnectedAccount, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """What is compared."""
+class Number:
+    """How a number is called, explained and written; `note` says on what it is counted where that is no matter of days."""
 
-    measure: Measure
+    label: str
+    explanation: str
+    is_rate: bool = False
+    is_divided: bool = False
+    is_step: bool = False
+    note: str | None = None
+
+
+@dataclass(slots=True)
+class Board:
+    """The sides, by what their numbers are divided, and the rows drawn so far for the table."""
+
+    sides: Mapping[int, Side]
     per: Per
+    scope: Scope
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def ids(self) -> dict[int, list[int]]:
+        return {side: [account.id for account in one.accounts] for side, one in self.sides.items()}
+
+    def offered(self, grain: Grain, metrics: Sequence[Metric]) -> set[int]:
+        """The accounts whose platform gives all these metrics."""
+        every = [account for side in self.sides.values() for account in side.accounts]
+        return {one.id for one in every if all((grain, m) in facts.offers_of(one.platform) for m in metrics)}
+
+    def members(self, offered: set[int]) -> dict[int, list[int]]:
+        return {side: [id_ for id_ in ids if id_ in offered] for side, ids in self.ids.items()}
 
 
-def sides(scope: Scope, accounts: Sequence[ConnectedAccount]) -> tuple[dict[int, Side], dict[int, int]]:
-    """Businesses where all are in scope, else the accounts of one; and to which of them each account belongs."""
-    if scope.is_all:
-        names = {business.id: business.name for business in data.businesses()}
-        group_of = {account.id: account.business_id for account in accounts}
-        return {id_: Side(names.get(id_, text.MISSING), ACCENT) for id_ in group_of.values()}, group_of
-    named = {
-        account.id: Side(f"{account.name} · {text.PLATFORMS[account.platform]}", PLATFORM_COLORS[account.platform])
-        for account in accounts
-    }
-    return named, {account.id: account.id for account in accounts}
-
-
-def choose() -> Choice:
-    """The controls of the page."""
-    measures = {text.MEASURES[measure]: measure for measure in FIRST_ROW}
-    per = {audience_text.PER[one]: one for one in Per}
+def choose(scope: Scope, accounts: Sequence[ConnectedAccount]) -> Board:
+    """The controls of the page: who is compared, and by what the numbers are divided."""
+    sides = _sides(scope, accounts)
+    labels = _labels(sides)
+    per_of = {label: per for per, label in compare_text.PER.items()}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        measure = st.selectbox(
-            "Measure", list(measures), index=1, key="compare_measure", bind="query-params", width=220
-        )
-        divided = st.segmented_control(
-            "Numbers",
-            list(per),
-            default=audience_text.PER[Per.ITSELF],
-            required=True,
-            key="compare_per",
+        chosen = st.multiselect(
+            compare_text.SIDES,
+            list(labels),
+            max_selections=MOST_SIDES,
+            key="compare_sides",
             bind="query-params",
+            placeholder=compare_text.MOST_SIDES.format(count=min(MOST_SIDES, len(labels))),
+            width=420,
         )
-    return Choice(measures[measure], per[divided or audience_text.PER[Per.ITSELF]])
+        per = st.segmented_control(
+            "Numbers", list(per_of), default=next(iter(per_of)), required=True, key="compare_per", bind="query-params"
+        )
+    ids = [labels[label] for label in chosen] or list(labels.values())[:MOST_SIDES]
+    return Board({id_: sides[id_] for id_ in ids}, per_of[per or next(iter(per_of))], scope)
 
 
-def draw(measured: Measured, scope: Scope, accounts: Sequence[ConnectedAccount], choice: Choice) -> None:
-    """The ranking of the chosen measure and the table of all."""
-    named, group_of = sides(scope, accounts)
-    found = compare(measured, scope.period, group_of, choice.per)
-    st.caption(f"{text.period(scope.period)}. {audience_text.per_note(choice.per, DIVIDED[choice.per])}")
-    with st.container(border=True, gap="xsmall"):
-        _ranking(found, named, choice, scope)
-    _table(found, named, choice.per)
-    st.caption(audience_text.COMPARE_NOTE)
-
-
-def _ranking(found: Mapping[int, Compared], named: Mapping[int, Side], choice: Choice, scope: Scope) -> None:
-    title = audience_text.measure_per(choice.measure, choice.per, DIVIDED[choice.per])
-    st.markdown(f"**{title}**")
-    known = [(id_, value) for id_, one in found.items() if (value := one.values[choice.measure]) is not None]
-    known.sort(key=lambda one: -one[1])
-    rows = [(named[id_].name, value, _written(value, choice), named[id_].color) for id_, value in known]
-    if not rows:
-        st.caption("No number of this period is known.")
+def of_accounts(board: Board, measured: Measured) -> None:
+    """What the accounts counted in the period; nothing of it per post."""
+    st.subheader(compare_text.ACCOUNTS, anchor=False)
+    if board.per is Per.POST:
+        st.caption(compare_text.NOT_PER_POST)
         return
-    figure = ranking(rows[:MOST_BARS])
-    st.plotly_chart(
-        figure, key="compare_ranking", config={"displayModeBar": False}, alt=f"{title}, {text.period(scope.period)}"
+    st.caption(f"{text.period(board.scope.period)}. {compare_text.HOW}")
+    with st.grid(2, min_column_width=360, gap="small"):
+        for measure in _ORDER:
+            is_divided = board.per is Per.THOUSAND_FOLLOWERS and measure in PER_FOLLOWERS
+            _card(board, _number(measure, board.per, is_divided), _account_row(board, measured, measure, is_divided))
+
+
+def of_posts(board: Board, measured: Measured) -> None:
+    """What the posts of the period have come to in their lifetime."""
+    st.subheader(compare_text.POSTS, anchor=False)
+    known = side_by_side.known_posts(measured, board.scope.period, board.ids)
+    st.caption(compare_text.posts_of(known.common, board.scope.period))
+    found = _post_numbers(board, known.common or board.scope.period)
+    by_account = found.dropna(subset=["account_id"]).set_index("account_id")
+    by_side = found[found["account_id"].isna()].set_index("side")
+    with st.grid(2, min_column_width=360, gap="small"):
+        for metric in side_queries.SUMMED:
+            offered = board.offered(Grain.POST_LIFETIME, [metric])
+            row = side_by_side.of_posts(by_account, metric, known, sides=board.ids, offered=offered, per=board.per)
+            row = _divided(board, row, measured, offered) if board.per is Per.THOUSAND_FOLLOWERS else row
+            label = compare_text.title(compare_text.post_label(metric), board.per)
+            explanation = insight_text.explanation(metric)
+            _card(board, Number(label, explanation, is_divided=board.per is not Per.ITSELF), row)
+        rates = side_by_side.of_rates(by_side, known, sides=board.ids)
+        _card(board, Number(compare_text.MEDIAN_RATE, insight_text.MEDIAN_RATE, is_rate=True), rates)
+
+
+def table(board: Board) -> None:
+    """Every number with what it is made of."""
+    st.subheader(compare_text.TABLE, anchor=False)
+    st.dataframe(
+        pd.DataFrame(board.rows),
+        hide_index=True,
+        column_config={
+            "Name": st.column_config.TextColumn(width=180),
+            "Number": st.column_config.TextColumn(width=220),
+            "Value": st.column_config.NumberColumn(format="localized", width=92),
+            "Why none": st.column_config.TextColumn(width=150),
+            "Accounts": st.column_config.TextColumn(width=72),
+            "Days known": st.column_config.NumberColumn("Days", width=56, help=compare_text.DAYS_KNOWN),
+            "Days compared": st.column_config.NumberColumn("Compared", width=76, help=compare_text.DAYS_COMPARED),
+            "Posts known": st.column_config.NumberColumn(width=84, help=compare_text.POSTS_KNOWN),
+            "Posts": st.column_config.NumberColumn(width=56),
+        },
+        key="compare_table",
+        placeholder=text.MISSING,
+        height=420,
     )
-    unknown = len(found) - len(known)
-    if unknown or len(rows) > MOST_BARS:
-        st.caption(audience_text.not_drawn(unknown, len(rows) - MOST_BARS))
 
 
-def _written(value: float, choice: Choice) -> str:
-    if choice.measure is Measure.ENGAGEMENT_RATE:
-        return text.percent(value)
-    return f"{value:,.1f}" if choice.measure in DIVIDED[choice.per] and value < 1000 else text.number(value)
+def _sides(scope: Scope, accounts: Sequence[ConnectedAccount]) -> dict[int, Side]:
+    """Businesses where all are in scope, else the accounts of one."""
+    if not scope.is_all:
+        return {
+            one.id: Side(f"{text.PLATFORMS[one.platform]} · {one.name}", PLATFORM_COLORS[one.platform], (one,))
+            for one in accounts
+        }
+    of_business = {
+        business: tuple(one for one in accounts if one.business_id == business.id) for business in data.businesses()
+    }
+    return {business.id: Side(business.name, ACCENT, those) for business, those in of_business.items() if those}
 
 
-def _table(found: Mapping[int, Compared], named: Mapping[int, Side], per: Per) -> None:
-    ids = sorted(found, key=lambda id_: named[id_].name)
-    column = st.column_config
-    rows: dict[str, Any] = {"Name": [named[id_].name for id_ in ids]}
-    config: dict[str, Any] = {"Name": column.TextColumn(width=220)}
-    for measure in FIRST_ROW:
-        label = audience_text.measure_per(measure, per, DIVIDED[per])
-        scale = 100 if measure is Measure.ENGAGEMENT_RATE else 1
-        values = [found[id_].values[measure] for id_ in ids]
-        rows[label] = [None if value is None else value * scale for value in values]
-        rows[f"{label}: of"] = [f"{found[id_].counted[measure]} of {found[id_].shown}" for id_ in ids]
-        shape = "%.1f %%" if scale == 100 else "localized" if measure in DIVIDED[per] else "compact"
-        config[label] = column.NumberColumn(format=shape, help=EXPLANATIONS[measure])
-        config[f"{label}: of"] = column.TextColumn("Accounts", width=76, help=audience_text.COUNTED)
-    numbers = [name for name in rows if not name.endswith(": of") and name != "Name"]
-    frame = pd.DataFrame(rows).astype(dict.fromkeys(numbers, "float64"))
-    st.dataframe(frame, hide_index=True, column_config=config, key="compare_table", placeholder=text.MISSING)
+def _labels(sides: Mapping[int, Side]) -> dict[str, int]:
+    """The sides by a name of their own, in the order of their names."""
+    labels: dict[str, int] = {}
+    for id_ in sorted(sides, key=lambda one: (sides[one].name.lower(), one)):
+        name = sides[id_].name
+        labels[name if name not in labels else f"{name} ({id_})"] = id_
+    return labels
+
+
+def _number(measure: Measure, per: Per, is_divided: bool) -> Number:
+    is_step = measure is Measure.NET_FOLLOWERS
+    return Number(
+        compare_text.title(compare_text.label(measure), per if is_divided else Per.ITSELF),
+        EXPLANATIONS[measure],
+        is_rate=measure is Measure.ENGAGEMENT_RATE,
+        is_divided=is_divided,
+        is_step=is_step,
+        note=compare_text.STEP_NOTE if is_step else None,
+    )
+
+
+def _account_row(board: Board, measured: Measured, measure: Measure, is_divided: bool) -> Row:
+    period = board.scope.period
+    needs = _NEEDS.get(measure) or ((Metric(measure.value),) if measure not in (*_LEVELS, *_NEEDS) else ())
+    offered = board.offered(Grain.ACCOUNT_DAY, needs)
+    if measure in _LEVELS:
+        row = side_by_side.of_levels(measured, measure, period, sides=board.ids)
+    else:
+        row = side_by_side.of_days(measured, measure, period, sides=board.ids, offered=offered)
+    return _divided(board, row, measured, offered) if is_divided else row
+
+
+def _divided(board: Board, row: Row, measured: Measured, offered: set[int]) -> Row:
+    levels = side_by_side.followers(measured, board.scope.period)
+    return side_by_side.per_thousand(row, levels, board.members(offered))
+
+
+def _post_numbers(board: Board, period: Any) -> pd.DataFrame:
+    every = [account for side in board.sides.values() for account in side.accounts]
+    side_of = tuple((account.id, side) for side, one in board.sides.items() for account in one.accounts)
+    return data.ask(side_queries.post_numbers, post_facts.all_of(post_facts.spans(every, period)), side_of)
+
+
+def _card(board: Board, number: Number, row: Row) -> None:
+    """A bar for each side, and on which days they are counted."""
+    bars = [
+        SideBar(one.name, row.cells[side].value, _words(row.cells[side], row, number), one.color)
+        for side, one in board.sides.items()
+    ]
+    with st.container(border=True, gap="xsmall", height="stretch"):
+        st.markdown(f"**{number.label}**", help=number.explanation)
+        key, alt = f"compare_{len(board.rows)}", compare_text.alt(number.label, board.scope.period)
+        st.plotly_chart(side_bars(bars), key=key, config={"displayModeBar": False}, alt=alt)
+        st.caption(number.note or compare_text.counted_on(row))
+    board.rows += [_table_row(one, number, row, side) for side, one in board.sides.items()]
+
+
+def _words(cell: Cell, row: Row, number: Number) -> str:
+    """The number with what it leaves out, or why there is none."""
+    if cell.value is None:
+        return compare_text.lack(cell, row)
+    is_rate, is_divided, is_step = number.is_rate, number.is_divided, number.is_step
+    shown = compare_text.value(cell.value, is_rate=is_rate, is_divided=is_divided, is_step=is_step)
+    return " · ".join(part for part in (shown, compare_text.made_of(cell)) if part)
+
+
+def _table_row(side: Side, number: Number, row: Row, id_: int) -> dict[str, Any]:
+    cell = row.cells[id_]
+    return {
+        "Name": side.name,
+        "Number": f"{number.label} (%)" if number.is_rate else number.label,
+        "Value": cell.value * 100 if cell.value is not None and number.is_rate else cell.value,
+        "Why none": compare_text.lack(cell, row) or None,
+        "Accounts": f"{cell.counted} of {cell.shown}",
+        "Days known": cell.days_known,
+        "Days compared": row.days,
+        "Posts known": cell.posts_known,
+        "Posts": cell.posts,
+    }

@@ -1,165 +1,175 @@
-"""How is the coverage drawn? A calendar of the accounts for one metric, one of all metrics for an account, and the gaps explained."""
+"""How is the coverage drawn? The five states with their counts, calendars of days, and the gaps with their stories."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from core.analytics import coverage
-from core.analytics.coverage import DayState, Strip
-from core.analytics.freshness import settled_day
-from core.charts.calendar_strips import strips
+from core.analytics.gaps import ExplainedGap
+from core.analytics.value_states import STATES, Calendar, ValueState
+from core.charts.value_calendar import CalendarRow, value_calendar
 from core.domain import Platform
 from core.metrics import ACCOUNT_METRICS, CATALOG, Grain, Metric
 from core.ops.overview import ConnectedAccount
-from core.ui import coverage_text, data, facts, text
+from core.ui import actions, coverage_facts, coverage_text, data, facts, runs, text
 from core.ui.controls import Scope
-from core.warehouse import audience_queries, coverage_queries
+from core.ui.coverage_facts import Coverage
 
-MOST_ROWS = 40
-_NO_BAR = {"displayModeBar": False}
+DETAILED = 8
+"""So many accounts are shown with every metric; of more there is a row each."""
 
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The frames behind the calendars: the days with their counters, what was asked and looked at, connections, retirements."""
-
-    days: Mapping[int, pd.DataFrame]
-    asked: Mapping[int, frozenset[date]]
-    looked: Mapping[int, frozenset[date]]
-    connected_on: Mapping[int, date]
-    retired_on: Mapping[tuple[str, str], date]
-
-    def strip(self, account: ConnectedAccount, metric: Metric) -> Strip:
-        """What is known of this metric of this account."""
-        days = self.days.get(account.id)
-        offer = facts.offers_of(account.platform).get((Grain.ACCOUNT_DAY, metric))
-        zone = facts.day_zone_of(account.platform)
-        seen = self.looked if metric is Metric.FOLLOWERS else self.asked
-        return Strip(
-            known=_dates(days.loc[days[metric.value].notna(), "day"]) if days is not None else frozenset(),
-            asked=seen.get(account.id, frozenset()),
-            connected_on=self.connected_on.get(account.id, date.min),
-            settled=settled_day(data.now(), offer.lag_days, zone) if offer else None,
-            retired_on=self.retired_on.get((account.platform.value, metric.value)),
-        )
+MOST_ROWS = 60
+_ROW_HEIGHT = 80
 
 
-def read(scope: Scope, accounts: Sequence[ConnectedAccount]) -> Known:
-    """All that the calendars of these accounts are made of."""
-    ids, first, last = tuple(account.id for account in accounts), scope.period.first, scope.period.last
-    days = data.account_days(ids, first, last)
-    histories = data.ask(audience_queries.histories, ids, first, last)
-    return Known(
-        days={cast("int", id_): rows for id_, rows in days.groupby("account_id")},
-        asked=_by_account(data.ask(coverage_queries.days_asked, ids, first, last)),
-        looked=_by_account(data.ask(coverage_queries.days_looked_at, ids, first, last)),
-        connected_on={
-            int(id_): at.to_pydatetime().replace(tzinfo=UTC).date()
-            for id_, at in histories[["account_id", "connected_at"]].itertuples(index=False)
-        },
-        retired_on=_retired(last),
-    )
-
-
-def legend() -> None:
-    """What the colours mean."""
+def legend(known: Coverage) -> None:
+    """The five states, and how many values of the period are in each."""
     with st.container(horizontal=True, gap="small"):
-        for state in DayState:
-            sign = coverage_text.STATE_SIGNS[state]
-            st.badge(
-                f"{sign} {coverage_text.STATES[state]}".strip(),
-                color=coverage_text.STATE_COLORS[state],
-                help=coverage_text.STATE_HELP[state],
-            )
+        for state, count in known.calendar.counts().items():
+            words = coverage_text.legend(state, count)
+            st.badge(words, color=coverage_text.STATE_COLORS[state], help=coverage_text.STATE_HELP[state])
 
 
-def of_accounts(known: Known, scope: Scope, accounts: Sequence[ConnectedAccount]) -> Metric:
-    """One metric, the accounts below each other, those with the most holes first. Returns the metric that was chosen."""
-    labels = {CATALOG[metric].label: metric for metric in ACCOUNT_METRICS}
-    default = list(labels).index(CATALOG[Metric.IMPRESSIONS].label)
-    label = st.selectbox("Metric", list(labels), index=default, key="coverage_metric", bind="query-params", width=260)
-    metric = labels[label]
-    rows = [(name(account), coverage.states(known.strip(account, metric), scope.period)) for account in accounts]
-    rows.sort(key=lambda row: -row[1].count(DayState.GAP))
-    _calendar(rows[:MOST_ROWS], scope, key="coverage_accounts", what=label)
-    if len(rows) > MOST_ROWS:
-        st.caption(coverage_text.most_holes(MOST_ROWS, len(rows)))
-    return metric
-
-
-def of_one_account(known: Known, scope: Scope, accounts: Sequence[ConnectedAccount]) -> None:
-    """One account, all its metrics below each other."""
-    by_id = {account.id: account for account in accounts}
-    chosen = st.selectbox(
-        "Account",
-        list(by_id),
-        format_func=lambda id_: name(by_id[id_]) if id_ in by_id else text.MISSING,
-        key="coverage_account",
-        width=320,
-    )
-    account = by_id[chosen]
-    rows = [
-        (CATALOG[metric].label, coverage.states(known.strip(account, metric), scope.period))
-        for metric in ACCOUNT_METRICS
-    ]
-    _calendar(rows, scope, key="coverage_metrics", what="All metrics of one account")
-
-
-def gap_table(known: Known, scope: Scope, accounts: Sequence[ConnectedAccount], metric: Metric) -> None:
-    """Every gap of the metric: whose, when, and why."""
-    st.subheader(f"Gaps: {CATALOG[metric].label.lower()}", anchor=False)
-    found = [
-        (account, gap) for account in accounts for gap in coverage.gaps(known.strip(account, metric), scope.period)
-    ]
-    if not found:
-        st.caption(coverage_text.no_gaps(CATALOG[metric].label))
+def calendars(known: Coverage, accounts: Sequence[ConnectedAccount]) -> None:
+    """Every metric of a few accounts, or a row for each of many."""
+    if len(accounts) > DETAILED:
+        _many(known, accounts)
         return
-    rows: list[dict[str, Any]] = [
-        {
-            "Account": account.name,
-            "Platform": text.PLATFORMS[account.platform],
-            "From": gap.period.first,
-            "To": gap.period.last,
-            "Days": gap.period.days,
-            "Why": coverage_text.GAP_REASONS[gap.reason],
-        }
-        for account, gap in sorted(found, key=lambda one: one[1].period.first, reverse=True)
+    platforms = list(Platform)
+    with st.grid(2, min_column_width=380, gap="small"):
+        for account in sorted(accounts, key=lambda one: (one.business_id, platforms.index(one.platform), one.id)):
+            with st.container(border=True, gap="xsmall", height="stretch"):
+                _one(known, account)
+
+
+def gap_table(known: Coverage, scope: Scope, accounts: Sequence[ConnectedAccount]) -> None:
+    """Every gap: whose, when, of what, what happened, and what can still be filled; the click that fills it."""
+    st.subheader("Gaps", anchor=False)
+    found = coverage_facts.explained(known, accounts)
+    if not found:
+        st.caption(coverage_text.NO_GAP)
+        return
+    by_id = {account.id: account for account in accounts}
+    _fill_button(sorted({by_id[one.gap.account_id].business_id for one in found if one.filling.is_open}))
+    column = st.column_config
+    st.dataframe(
+        pd.DataFrame([_gap_row(one, by_id[one.gap.account_id], known, scope) for one in found]),
+        hide_index=True,
+        column_config={
+            "Account": column.TextColumn(width=140),
+            "Platform": column.TextColumn(width=84),
+            "Days": column.TextColumn(width=122),
+            "Count": column.NumberColumn("Length", format="%d d", width=60),
+            "Metrics": column.TextColumn(width=130),
+            "What happened": column.TextColumn(width=262, help=coverage_text.WHAT_HAPPENED),
+            "Can it be filled?": column.TextColumn(width=210, help=coverage_text.CAN_BE_FILLED),
+        },
+        key="coverage_gaps",
+        row_height=_ROW_HEIGHT,
+        height="auto" if len(found) < 8 else 8 * _ROW_HEIGHT + 40,
+    )
+    if len(found) < len(known.gaps):
+        st.caption(coverage_text.gaps_not_shown(len(found), len(known.gaps)))
+    st.caption(text.times_in(scope.zone))
+
+
+def _one(known: Coverage, account: ConnectedAccount) -> None:
+    """Every metric of an account, those that are not offered too, so that the rows of all accounts stand in line."""
+    calendar, place = known.calendar, known.calendar.account_ids.index(account.id)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.badge(text.PLATFORMS[account.platform], color="gray")
+        st.text(account.name, width="content")
+    rows = [
+        CalendarRow(
+            CATALOG[metric].label,
+            calendar.codes[place, row].tolist(),
+            _value_words(known, account.id, metric),
+        )
+        for row, metric in enumerate(calendar.metrics)
     ]
-    days = st.column_config.DateColumn(format="D MMM YYYY")
-    config = {"From": days, "To": days, "Why": st.column_config.TextColumn(width=520)}
-    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=config, key="coverage_gaps", row_height=44)
+    _draw(rows, calendar, key=f"coverage_{account.id}", what=f"{text.PLATFORMS[account.platform]}, every metric")
+    st.caption(coverage_text.known_of(_counts(calendar.codes[place])))
 
 
-def name(account: ConnectedAccount) -> str:
-    return f"{account.name} · {text.PLATFORMS[account.platform]}"
+def _many(known: Coverage, accounts: Sequence[ConnectedAccount]) -> None:
+    calendar, metric = known.calendar, _choose_metric()
+    codes = calendar.of_metric(metric) if metric else calendar.of_all_metrics()
+    holes = (codes == STATES.index(ValueState.GAP)).sum(axis=1)
+    order = sorted(range(len(accounts)), key=lambda place: (-int(holes[place]), place))[:MOST_ROWS]
+    rows = [
+        CalendarRow(
+            f"{accounts[place].name} · {text.PLATFORMS[accounts[place].platform]}",
+            codes[place].tolist(),
+            _value_words(known, accounts[place].id, metric) if metric else _day_words(calendar, place),
+        )
+        for place in order
+    ]
+    with st.container(border=True, gap="xsmall"):
+        _draw(rows, calendar, key="coverage_accounts", what=CATALOG[metric].label if metric else "All metrics")
+        notes = [] if metric else [coverage_text.ONE_STATE_A_DAY]
+        notes += [coverage_text.most_holes(MOST_ROWS, len(accounts))] * (len(accounts) > MOST_ROWS)
+        st.caption(" ".join([*notes, coverage_text.CHOOSE_FOR_METRICS]))
 
 
-def _calendar(rows: Sequence[tuple[str, Sequence[DayState]]], scope: Scope, *, key: str, what: str) -> None:
-    figure = strips(rows, scope.period, coverage_text.STATES)
-    st.plotly_chart(figure, key=key, config=_NO_BAR, alt=f"{what}: the state of each day, {text.period(scope.period)}")
+def _choose_metric() -> Metric | None:
+    labels: dict[str, Metric | None] = {CATALOG[metric].label: metric for metric in ACCOUNT_METRICS}
+    labels[coverage_text.ALL_METRICS] = None
+    first = list(labels).index(CATALOG[Metric.IMPRESSIONS].label)
+    label = st.selectbox("Metric", list(labels), index=first, key="coverage_metric", bind="query-params", width=260)
+    return labels[label]
 
 
-def _retired(last: date) -> dict[tuple[str, str], date]:
-    """By platform and metric per day: since when it is retired, where it has not come back."""
-    platforms = tuple(platform.value for platform in Platform)
-    events = data.ask(audience_queries.metric_events, platforms, date(2000, 1, 1), last)
-    found: dict[tuple[str, str], date] = {}
-    of_days = events[events["grain"] == Grain.ACCOUNT_DAY.value].sort_values("day")
-    for platform, metric, day, word in of_days[["platform", "metric", "day", "event"]].itertuples(index=False):
-        if word == "retired":
-            found[platform, metric] = day.date()
-        elif word == "returned":
-            found.pop((platform, metric), None)
-    return found
+def _draw(rows: Sequence[CalendarRow], calendar: Calendar, *, key: str, what: str) -> None:
+    figure = value_calendar(rows, calendar.period, is_dark=st.context.theme.type == "dark")
+    alt = f"{what}: the state of each day, {text.period(calendar.period)}"
+    st.plotly_chart(figure, key=key, config={"displayModeBar": False}, alt=alt)
 
 
-def _by_account(frame: pd.DataFrame) -> dict[int, frozenset[date]]:
-    return {cast("int", id_): _dates(rows["day"]) for id_, rows in frame.groupby("account_id")}
+def _value_words(known: Coverage, account_id: int, metric: Metric) -> list[str]:
+    calendar, terms = known.calendar, known.terms.get((account_id, metric))
+    place, row = calendar.account_ids.index(account_id), calendar.metrics.index(metric)
+    return [
+        coverage_text.value_words(
+            CATALOG[metric].label, value, STATES[code], is_final=terms is None or day <= terms.settled
+        )
+        for day, value, code in zip(
+            calendar.period, calendar.values[place, row].tolist(), calendar.codes[place, row].tolist(), strict=True
+        )
+    ]
 
 
-def _dates(days: "pd.Series[Any]") -> frozenset[date]:
-    return frozenset(day.date() for day in pd.to_datetime(days))
+def _day_words(calendar: Calendar, place: int) -> list[str]:
+    counts = zip(*(calendar.is_in(state)[place].sum(axis=0).tolist() for state in STATES), strict=True)
+    return [coverage_text.day_words(dict(zip(STATES, one, strict=True))) for one in counts]
+
+
+def _counts(codes: Any) -> dict[ValueState, int]:
+    return {state: int((codes == place).sum()) for place, state in enumerate(STATES)}
+
+
+def _gap_row(one: ExplainedGap, account: ConnectedAccount, known: Coverage, scope: Scope) -> dict[str, Any]:
+    offered = sum(grain is Grain.ACCOUNT_DAY for grain, _ in facts.offers_of(account.platform))
+    connected = coverage_facts.connected_day(account, known.pasts[account.id])
+    return {
+        "Account": account.name,
+        "Platform": text.PLATFORMS[account.platform],
+        "Days": coverage_text.days(one.gap.period),
+        "Count": one.gap.period.days,
+        "Metrics": coverage_text.metrics([CATALOG[metric].label for metric in one.gap.metrics], offered),
+        "What happened": coverage_text.happened(
+            one,
+            f"{text.day(connected)} {connected.year}",
+            lambda at: text.clock_time(at, scope.zone, now=data.now()),
+        ),
+        "Can it be filled?": coverage_text.filling(one, data.settings().backfill_days),
+    }
+
+
+def _fill_button(business_ids: list[int]) -> None:
+    if not business_ids:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if st.button(coverage_text.FILL_NOW, key="coverage_fill", icon=":material/sync:"):
+            runs.requested(actions.request_syncs(business_ids))
+        st.caption(coverage_text.FILLABLE, width="content")

@@ -10,7 +10,10 @@ states.stop_without_data()
 accounts = facts.accounts_in(scope)
 states.stop_without_accounts(accounts)
 
-choice = compare_page.choose()
-compare_page.draw(facts.measured(scope), scope, accounts, choice)
+board = compare_page.choose(scope, accounts)
+measured = facts.measured(scope)
+compare_page.of_accounts(board, measured)
+compare_page.of_posts(board, measured)
+compare_page.table(board)
 for remark in dict.fromkeys(states.remarks(accounts).values()):
     st.caption(remark)

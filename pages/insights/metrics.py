@@ -1,11 +1,11 @@
-"""What does each number mean, where does each platform take it from, and how late?"""
+"""What does each number mean, where does each platform take it from, how late, and is it still given?"""
 
 import streamlit as st
 
 from core.metrics import Grain
-from core.ui import coverage_text, metrics_page
+from core.ui import catalog_text, metrics_page
 
-st.caption(coverage_text.METRICS_INTRO)
+st.caption(catalog_text.INTRO)
 
 st.subheader("Accounts, per day", anchor=False)
 metrics_page.catalog(Grain.ACCOUNT_DAY)
@@ -13,6 +13,9 @@ metrics_page.day_zones()
 
 st.subheader("Posts, lifetime so far", anchor=False)
 metrics_page.catalog(Grain.POST_LIFETIME)
+
+st.subheader("Every source, and how it stands", anchor=False)
+metrics_page.sources()
 
 st.subheader("What Tideline makes of them", anchor=False)
 metrics_page.derived()

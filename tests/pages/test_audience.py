@@ -11,7 +11,6 @@ from tests.ui.folder import YESTERDAY, day_before, days
 pytestmark = pytest.mark.integration
 
 AUDIENCE = str(PROJECT_ROOT / "pages" / "insights" / "audience.py")
-METRICS = str(PROJECT_ROOT / "pages" / "insights" / "metrics.py")
 
 
 @pytest.fixture
@@ -85,18 +84,3 @@ def test_followers_nobody_knows_are_sentences(dashboard, folder):
     texts = dashboard.texts(at)
     assert "The followers of no account are known in this period." in texts
     assert "No account in scope is given gains or losses by its platform." in texts
-
-
-def test_the_catalog_says_where_each_number_comes_from(dashboard, filled):
-    at = dashboard.open(METRICS)
-    assert not at.exception
-    of_days, of_posts, derived = (frame.value for frame in at.dataframe)
-    reach = of_days.set_index("Metric").loc["Reach"]
-    assert (reach["Days may be added"], reach["X"], reach["Instagram"]) == (
-        "No",
-        "Not offered",
-        "reach · up to 2 days late",
-    )
-    assert of_posts.set_index("Metric").loc["Saves", "LinkedIn"] == "Not offered"
-    assert "Against usual" in derived["Number"].tolist()
-    assert any("Facebook in America/Los_Angeles" in text for text in dashboard.texts(at))
