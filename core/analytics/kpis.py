@@ -1,17 +1,20 @@
 """How did the accounts do over a period, and compared with the one before?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import pandas as pd
 
 from core.analytics.comparison import Basis, Comparison
-from core.analytics.measured import RATED_ENGAGEMENTS, RATED_IMPRESSIONS, Measured, Member
+from core.analytics.engagement import RATE_ABOVE, RATE_BELOW, agree_on_engagements, agree_on_rates
+from core.analytics.measured import Measured
+from core.analytics.members import Member
 from core.analytics.periods import Period
 from core.analytics.postings import POST_COUNT
 from core.analytics.totals import FOLLOWERS_ARE_TODAYS, account_totals
 from core.analytics.trends import daily_trend
+from core.domain import EngagementRule
 from core.metrics import Metric
 
 
@@ -21,7 +24,7 @@ class Measure(StrEnum):
     FOLLOWERS = Metric.FOLLOWERS.value
     IMPRESSIONS = Metric.IMPRESSIONS.value
     ENGAGEMENTS = Metric.ENGAGEMENTS.value
-    ENGAGEMENT_RATE = RATED_IMPRESSIONS
+    ENGAGEMENT_RATE = RATE_BELOW
     POSTS = POST_COUNT
     NET_FOLLOWERS = "net_followers"
     REACH = Metric.REACH.value
@@ -99,6 +102,13 @@ def summarize(measured: Measured, period: Period, measures: Sequence[Measure] = 
     return [_kpi(measure, measured, period, now, before) for measure in measures]
 
 
+def has_total(rules: Collection[EngagementRule], measure: Measure) -> bool:
+    """Whether one number may be told of businesses with these rules."""
+    if measure is Measure.ENGAGEMENT_RATE:
+        return agree_on_rates(rules)
+    return measure is not Measure.ENGAGEMENTS or agree_on_engagements(rules)
+
+
 def by_business(measured: Measured, period: Period) -> dict[int, GroupNumbers]:
     return _grouped(measured, period, {member.account_id: member.business_id for member in measured.members})
 
@@ -108,7 +118,7 @@ def by_account(measured: Measured, period: Period) -> dict[int, GroupNumbers]:
 
 
 def _kpi(measure: Measure, measured: Measured, period: Period, now: pd.DataFrame, before: pd.DataFrame) -> Kpi:
-    counted = now[now[measure].notna()]
+    counted = now[now[measure].notna()] if has_total(measured.rules, measure) else now.iloc[:0]
     kpi = Kpi(
         measure=measure,
         value=value_of(counted, measure),
@@ -131,7 +141,7 @@ def _with_change_of_level(kpi: Kpi, before: pd.DataFrame) -> Kpi:
 def _with_change_of_sums(kpi: Kpi, measured: Measured, period: Period, account_ids: list[int]) -> Kpi:
     """A sum is compared on the account days that are known in both periods: a hole in either would look like a change."""
     is_rate = kpi.measure is Measure.ENGAGEMENT_RATE
-    columns = [RATED_ENGAGEMENTS, RATED_IMPRESSIONS] if is_rate else [kpi.measure.value]
+    columns = [RATE_ABOVE, RATE_BELOW] if is_rate else [kpi.measure.value]
     pair = Comparison.over(measured, columns, period, account_ids)
     values = [value_of(sums.to_frame().T, kpi.measure) for sums in (pair.now, pair.before)]
     change = None if pair.thin else _change(kpi.measure, *values)
@@ -142,8 +152,8 @@ def value_of(totals: pd.DataFrame, measure: Measure) -> float | None:
     """The number that these accounts make together, None where none of them has one."""
     if measure is not Measure.ENGAGEMENT_RATE:
         return _sum(totals[measure])
-    engagements, impressions = _sum(totals[RATED_ENGAGEMENTS]), _sum(totals[RATED_IMPRESSIONS])
-    return engagements / impressions if engagements is not None and impressions else None
+    above, below = _sum(totals[RATE_ABOVE]), _sum(totals[RATE_BELOW])
+    return above / below if above is not None and below else None
 
 
 def _sum(column: "pd.Series[float]") -> float | None:

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from core.analytics.measured import RATED_ENGAGEMENTS, RATED_IMPRESSIONS, Measured
+from core.analytics.engagement import RATE_ABOVE, RATE_BELOW
+from core.analytics.measured import Measured
 from core.analytics.periods import Period
 from core.analytics.postings import POST_COUNT, posts_by_day
 from core.metrics import Metric
@@ -44,9 +45,9 @@ def _trend(measured: Measured, column: str, period: Period, account_ids: list[in
     if column == Metric.FOLLOWERS:
         return _all_known(days, column, period, account_ids, carry=True)
     settled = days[days["is_settled"]]
-    if column == RATED_IMPRESSIONS:
-        impressions = _all_known(settled, RATED_IMPRESSIONS, period, account_ids)
-        return _all_known(settled, RATED_ENGAGEMENTS, period, account_ids) / impressions.where(impressions > 0)
+    if column == RATE_BELOW:
+        below = _all_known(settled, RATE_BELOW, period, account_ids)
+        return _all_known(settled, RATE_ABOVE, period, account_ids) / below.where(below > 0)
     return _all_known(settled, column, period, account_ids)
 
 

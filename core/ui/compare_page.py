@@ -8,12 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from core.analytics.comparing import DIVIDED, Compared, Per, compare
-from core.analytics.kpis import FIRST_ROW, Measure
+from core.analytics.engagement import agree_on_rates
+from core.analytics.kpis import FIRST_ROW, Measure, has_total
 from core.analytics.measured import Measured
 from core.charts.palette import PLATFORM_COLORS
 from core.charts.ranking import ranking
+from core.domain import EngagementRule
 from core.ops.overview import ConnectedAccount
-from core.ui import audience_text, data, text
+from core.ui import audience_text, data, rate_text, text
 from core.ui.controls import Scope
 from core.ui.explanations import EXPLANATIONS
 
@@ -27,6 +29,7 @@ class Side:
 
     name: str
     color: str
+    rule: EngagementRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,14 @@ def sides(scope: Scope, accounts: Sequence[ConnectedAccount]) -> tuple[dict[int,
     if scope.is_all:
         names = {business.id: business.name for business in data.businesses()}
         group_of = {account.id: account.business_id for account in accounts}
-        return {id_: Side(names.get(id_, text.MISSING), ACCENT) for id_ in group_of.values()}, group_of
+        return {
+            account.business_id: Side(names.get(account.business_id, text.MISSING), ACCENT, account.rule)
+            for account in accounts
+        }, group_of
     named = {
-        account.id: Side(f"{account.name} · {text.PLATFORMS[account.platform]}", PLATFORM_COLORS[account.platform])
+        account.id: Side(
+            f"{account.name} · {text.PLATFORMS[account.platform]}", PLATFORM_COLORS[account.platform], account.rule
+        )
         for account in accounts
     }
     return named, {account.id: account.id for account in accounts}
@@ -81,11 +89,15 @@ def draw(measured: Measured, scope: Scope, accounts: Sequence[ConnectedAccount],
 
 
 def _ranking(found: Mapping[int, Compared], named: Mapping[int, Side], choice: Choice, scope: Scope) -> None:
-    title = audience_text.measure_per(choice.measure, choice.per, DIVIDED[choice.per])
+    title = _title(choice.measure, choice.per, named)
     st.markdown(f"**{title}**")
     known = [(id_, value) for id_, one in found.items() if (value := one.values[choice.measure]) is not None]
     known.sort(key=lambda one: -one[1])
-    rows = [(named[id_].name, value, _written(value, choice), named[id_].color) for id_, value in known]
+    rules = [side.rule for side in named.values()]
+    rows = [
+        (named[id_].name, value, _written(value, choice) + _counted_as(named[id_], rules, choice), named[id_].color)
+        for id_, value in known
+    ]
     if not rows:
         st.caption("No number of this period is known.")
         return
@@ -96,6 +108,19 @@ def _ranking(found: Mapping[int, Compared], named: Mapping[int, Side], choice: C
     unknown = len(found) - len(known)
     if unknown or len(rows) > MOST_BARS:
         st.caption(audience_text.not_drawn(unknown, len(rows) - MOST_BARS))
+
+
+def _title(measure: Measure, per: Per, named: Mapping[int, Side]) -> str:
+    """Impressions per post; Engagement rate by reach, where that holds for all."""
+    words = audience_text.measure_per(measure, per, DIVIDED[per])
+    return (
+        rate_text.label(words, [side.rule for side in named.values()]) if measure is Measure.ENGAGEMENT_RATE else words
+    )
+
+
+def _counted_as(side: Side, rules: Sequence[EngagementRule], choice: Choice) -> str:
+    """Behind a bar's number, where not all businesses count engagement alike."""
+    return "" if has_total(rules, choice.measure) else f" {rate_text.rule(side.rule)}"
 
 
 def _written(value: float, choice: Choice) -> str:
@@ -116,8 +141,12 @@ def _table(found: Mapping[int, Compared], named: Mapping[int, Side], per: Per) -
         rows[label] = [None if value is None else value * scale for value in values]
         rows[f"{label}: of"] = [f"{found[id_].counted[measure]} of {found[id_].shown}" for id_ in ids]
         shape = "%.1f %%" if scale == 100 else "localized" if measure in DIVIDED[per] else "compact"
-        config[label] = column.NumberColumn(format=shape, help=EXPLANATIONS[measure])
+        config[label] = column.NumberColumn(_title(measure, per, named), format=shape, help=EXPLANATIONS[measure])
         config[f"{label}: of"] = column.TextColumn("Accounts", width=76, help=audience_text.COUNTED)
     numbers = [name for name in rows if not name.endswith(": of") and name != "Name"]
     frame = pd.DataFrame(rows).astype(dict.fromkeys(numbers, "float64"))
+    rules = [named[id_].rule for id_ in ids]
+    if not agree_on_rates(rules):
+        frame["Rate is"] = [rate_text.rule(one) for one in rules]
+        config["Rate is"] = column.TextColumn(help=rate_text.RATE_IS)
     st.dataframe(frame, hide_index=True, column_config=config, key="compare_table", placeholder=text.MISSING)

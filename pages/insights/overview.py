@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core.analytics import kpis, trends
-from core.ui import cards, controls, data, facts, live, states
+from core.analytics.kpis import Measure
+from core.ui import cards, controls, data, facts, live, number_tables, states
 
 scope = controls.scope()
 live.follow()
@@ -23,13 +24,18 @@ cards.kpi_row(
 
 for column, metric in zip(st.columns(2), facts.DAILY, strict=True):
     with column, st.container(border=True, height="stretch", gap="xsmall"):
-        cards.daily_chart(metric, trends.daily_by_platform(measured, metric, scope.period), scope.period)
+        cards.daily_chart(
+            metric,
+            trends.daily_by_platform(measured, metric, scope.period),
+            scope.period,
+            instead=states.why_no_total(accounts).get(Measure(metric.value)),
+        )
         states.chart_remarks(accounts, metric)
 
 freshness = facts.freshness_of(accounts)
 if scope.is_all:
     st.subheader("Businesses", anchor=False)
-    cards.business_table(
+    number_tables.business_table(
         data.businesses(),
         kpis.by_business(measured, scope.period),
         facts.by_business(accounts, freshness),
@@ -38,4 +44,4 @@ if scope.is_all:
     )
 else:
     st.subheader("Accounts", anchor=False)
-    cards.account_table(accounts, kpis.by_account(measured, scope.period), freshness)
+    number_tables.account_table(accounts, kpis.by_account(measured, scope.period), freshness)

@@ -1,0 +1,126 @@
+"""How do businesses, or the accounts of one, stand in a table? Their numbers, of which days they are, and how fresh."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.analytics.engagement import agree_on_rates
+from core.analytics.freshness import Freshness, FreshnessState
+from core.analytics.kpis import FIRST_ROW, GroupNumbers, Measure
+from core.domain import EngagementRule
+from core.ops.models import Business
+from core.ops.overview import ConnectedAccount, LastRun
+from core.ui import controls, data, rate_text, text
+from core.ui.explanations import EXPLANATIONS
+
+
+def business_table(
+    businesses: Sequence[Business],
+    numbers: Mapping[int, GroupNumbers],
+    freshness: Mapping[int, list[Freshness]],
+    runs: Mapping[int, LastRun],
+    *,
+    zone: str,
+) -> None:
+    """The businesses side by side; a click on Open looks at one."""
+    now = data.now()
+    shown = [business for business in businesses if business.id in numbers]
+    rows = [
+        {
+            "Business": business.name,
+            "Open": "Open",
+            **_numbers(numbers[business.id]),
+            "Counted": f"{numbers[business.id].counted} of {numbers[business.id].shown}",
+            "Days": text.days_known(numbers[business.id].days),
+            **_freshness(freshness[business.id]),
+            "Last sync": _last_sync(runs.get(business.id), zone, now),
+        }
+        for business in shown
+    ]
+    click = "overview_open"
+    ids = [business.id for business in shown]
+    opens = st.column_config.ButtonColumn(
+        "", type="tertiary", key=click, on_click=controls.open_business, args=(ids, click), width=62
+    )
+    st.caption(text.times_in(zone))
+    _table(
+        rows,
+        rules=[business.rule for business in shown],
+        key="overview_businesses",
+        columns={"Open": opens, "Business": st.column_config.TextColumn(width=150)},
+    )
+
+
+def account_table(
+    accounts: Sequence[ConnectedAccount], numbers: Mapping[int, GroupNumbers], freshness: Mapping[int, Freshness]
+) -> None:
+    """The accounts of one business side by side."""
+    rows = [
+        {
+            "Account": account.name,
+            "Platform": text.PLATFORMS[account.platform],
+            **_numbers(numbers[account.id]),
+            "Days": text.days_known(numbers[account.id].days),
+            **_freshness([freshness[account.id]]),
+        }
+        for account in accounts
+    ]
+    rules = [account.rule for account in accounts]
+    _table(rows, rules=rules, key="overview_accounts", columns={"Account": st.column_config.TextColumn(width=230)})
+
+
+def _last_sync(run: LastRun | None, zone: str, now: datetime) -> str:
+    return f"{text.RUN_STATES[run.state]}, {text.clock_time(run.at, zone, now=now)}" if run else "None yet"
+
+
+def _numbers(numbers: GroupNumbers) -> dict[str, object]:
+    return {text.MEASURES[measure]: numbers.values[measure] for measure in FIRST_ROW}
+
+
+def _freshness(known: Sequence[Freshness]) -> dict[str, object]:
+    """The day to which all are covered, and how many are not where they should be."""
+    days = [one.covers_to for one in known if one.covers_to]
+    return {"Covers to": min(days, default=None), "Data": _states([one.state for one in known])}
+
+
+def _states(states: Sequence[FreshnessState]) -> str:
+    """One word where all are the same, else how many are not as they should be: first those behind, then those without days."""
+    if len(set(states)) == 1:
+        return text.FRESHNESS[states[0]]
+    behind = sum(state in (FreshnessState.STALE, FreshnessState.NEVER) for state in states)
+    without_days = states.count(FreshnessState.NO_DAYS)
+    return f"{behind} of {len(states)} behind" if behind else f"{without_days} of {len(states)} without daily numbers"
+
+
+def _table(
+    rows: list[dict[str, object]], *, rules: Sequence[EngagementRule], key: str, columns: Mapping[str, Any]
+) -> None:
+    """Where the rules differ, each row says its own."""
+    whole = (Measure.FOLLOWERS, Measure.IMPRESSIONS, Measure.ENGAGEMENTS)
+    config: dict[str, Any] = {
+        **{
+            text.MEASURES[measure]: st.column_config.NumberColumn(format="compact", help=EXPLANATIONS[measure])
+            for measure in whole
+        },
+        "Engagement rate": st.column_config.NumberColumn(
+            rate_text.label("Rate", rules), format="%.1f %%", help=EXPLANATIONS[Measure.ENGAGEMENT_RATE]
+        ),
+        "Rate is": st.column_config.TextColumn(help=rate_text.RATE_IS),
+        "Posts published": st.column_config.NumberColumn("Posts", format="localized", help=EXPLANATIONS[Measure.POSTS]),
+        "Counted": st.column_config.TextColumn("Accounts", help="How many of the accounts the impressions come from."),
+        "Days": st.column_config.TextColumn(
+            "Days known",
+            help="How many days of the period impressions and engagements are made of, added up over the accounts that have"
+            " them; posts are named where days of theirs are not known. All: no day is missing or late.",
+        ),
+        "Covers to": st.column_config.DateColumn(format="D MMM"),
+        **columns,
+    }
+    frame = pd.DataFrame(rows).astype(dict.fromkeys([text.MEASURES[measure] for measure in FIRST_ROW], "float64"))
+    frame["Engagement rate"] *= 100
+    if not agree_on_rates(rules):
+        frame.insert(list(frame).index("Engagement rate") + 1, "Rate is", [rate_text.rule(one) for one in rules])
+    st.dataframe(frame, hide_index=True, column_config=config, key=key, placeholder=text.MISSING)
