@@ -12,6 +12,8 @@ RATE_OF_ACCOUNTS = (
     " the followers of that very day; a day without them has none."
 )
 
+CLICKS_OF_POSTS = "With the clicks, where the platform offers them: a post whose clicks are not known is not counted."
+
 RATE_IS = "What the business has chosen to count: the base of its rate, and whether clicks are engagements."
 
 
@@ -37,6 +39,18 @@ def of_days(rules: Collection[EngagementRule]) -> str:
         return ""
     (one,) = set(rules)
     return by(one.base).capitalize() + (": the mean of the account days" if has_daily_mean(one.base) else "")
+
+
+def of_post(base: RateBase) -> str:
+    """On the card of a post: By followers, when it was published."""
+    return by(base).capitalize() + (" when it was published" if base is RateBase.FOLLOWERS else "")
+
+
+def clicks_of_post(said: str, *, is_known: bool, are_clicks_known: bool) -> str:
+    """Where a post's engagements come from where the clicks are part of them."""
+    if is_known:
+        return f"{said}, and the clicks"
+    return said if are_clicks_known else f"{said}: the clicks are part of it, and they are not known"
 
 
 def no_total(rules: Iterable[EngagementRule]) -> str:
