@@ -134,18 +134,21 @@ def _kpi(measure: Measure, measured: Measured, period: Period, now: pd.DataFrame
 def _with_change_of_level(kpi: Kpi, before: pd.DataFrame) -> Kpi:
     """A level is compared with the last one of the period before; every account needs one of its own days."""
     unknown = int((before[kpi.measure].isna() | before[FOLLOWERS_ARE_TODAYS]).sum())
-    change = None if unknown else _change(kpi.measure, kpi.value, value_of(before, kpi.measure))
+    change = None if unknown else change_of(kpi.measure, kpi.value, value_of(before, kpi.measure))
     return replace(kpi, change=change, not_comparable=unknown)
 
 
 def _with_change_of_sums(kpi: Kpi, measured: Measured, period: Period, account_ids: list[int]) -> Kpi:
     """A sum is compared on the account days that are known in both periods: a hole in either would look like a change."""
-    is_rate = kpi.measure is Measure.ENGAGEMENT_RATE
-    columns = [RATE_ABOVE, RATE_BELOW] if is_rate else [kpi.measure.value]
-    pair = Comparison.over(measured, columns, period, account_ids)
+    pair = Comparison.over(measured, columns_of(kpi.measure), period, account_ids)
     values = [value_of(sums.to_frame().T, kpi.measure) for sums in (pair.now, pair.before)]
-    change = None if pair.thin else _change(kpi.measure, *values)
+    change = None if pair.thin else change_of(kpi.measure, *values)
     return replace(kpi, change=change, not_comparable=pair.thin, basis=pair.basis)
+
+
+def columns_of(measure: Measure) -> list[str]:
+    """Out of which columns the number is made."""
+    return [RATE_ABOVE, RATE_BELOW] if measure is Measure.ENGAGEMENT_RATE else [measure.value]
 
 
 def value_of(totals: pd.DataFrame, measure: Measure) -> float | None:
@@ -161,7 +164,8 @@ def _sum(column: "pd.Series[float]") -> float | None:
     return None if pd.isna(total) else float(total)
 
 
-def _change(measure: Measure, value: float | None, before: float | None) -> Change | None:
+def change_of(measure: Measure, value: float | None, before: float | None) -> Change | None:
+    """The difference, None where one of them is not known."""
     if value is None or before is None:
         return None
     has_relative = measure in SUMS and before != 0

@@ -1,5 +1,7 @@
 """How did it go day by day? Series for the small trends and for the charts; a day that is not known stays a gap."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from core.analytics.engagement import RATE_ABOVE, RATE_BELOW
@@ -36,6 +38,20 @@ def daily_by_platform(measured: Measured, metric: Metric, period: Period) -> pd.
     )  # a level does not grow any more once it is known
     frame["is_partial"] = is_late | (frame["counted"] < frame["shown"])
     return frame
+
+
+def known_days(
+    measured: Measured, metric: Metric, period: Period, group_of: Mapping[int, int]
+) -> dict[int, list[float]]:
+    """By group: the final days of the period, without those that not all of its accounts know."""
+    days = measured.days_in(period)
+    settled = days[days["is_settled"]].dropna(subset=[metric])
+    wide = settled.pivot(index="day", columns="account_id", values=metric)
+    ids_of: dict[int, list[int]] = {}
+    for account_id in map(int, wide.columns):
+        ids_of.setdefault(group_of[account_id], []).append(account_id)
+    whole = {group: wide[ids].sum(axis="columns", skipna=False).dropna() for group, ids in ids_of.items()}
+    return {group: [float(value) for value in series] for group, series in whole.items()}
 
 
 def _trend(measured: Measured, column: str, period: Period, account_ids: list[int]) -> "pd.Series[float]":

@@ -56,6 +56,20 @@ def measured(scope: Scope) -> Measured:
     )
 
 
+def recent(scope: Scope, days: int) -> Measured:
+    """The newest days of the accounts in scope, without their posts; so many for each, however late its platform is."""
+    accounts = accounts_in(scope)
+    settled = {platform: _settled(platform) for platform in Platform}
+    first = min(settled.values()) - timedelta(days=days - 1)
+    return Measured.build(
+        members=_members(accounts),
+        days=_days([account.id for account in accounts], first, scope.period.last),
+        posts=pd.DataFrame({"account_id": [], "day": pd.to_datetime([])}),
+        posts_known={},
+        settled=settled,
+    )
+
+
 def adds_clicks(account: ConnectedAccount, grain: Grain) -> bool:
     """Whether its business counts clicks, and its platform offers them apart from its engagements."""
     offers = offers_of(account.platform)

@@ -1,20 +1,34 @@
 """How do businesses, or the accounts of one, stand in a table? Their numbers, of which days they are, and how fresh."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from core.analytics.changes import Changes, changes
 from core.analytics.engagement import agree_on_rates
 from core.analytics.freshness import Freshness, FreshnessState
-from core.analytics.kpis import FIRST_ROW, GroupNumbers, Measure
+from core.analytics.kpis import FIRST_ROW, Change, GroupNumbers, Measure
+from core.analytics.measured import Measured
+from core.analytics.periods import Period
+from core.analytics.trends import known_days
 from core.domain import EngagementRule
+from core.metrics import Metric
 from core.ops.models import Business
 from core.ops.overview import ConnectedAccount, LastRun
-from core.ui import controls, data, rate_text, text
+from core.ui import change_columns, controls, data, rate_text, text
 from core.ui.explanations import EXPLANATIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """By business: the changes to the period before, and its impressions day by day."""
+
+    changes: Changes
+    trends: Mapping[int, list[float]]
 
 
 def business_table(
@@ -23,16 +37,18 @@ def business_table(
     freshness: Mapping[int, list[Freshness]],
     runs: Mapping[int, LastRun],
     *,
+    moves: Moves,
     zone: str,
 ) -> None:
-    """The businesses side by side; a click on Open looks at one."""
+    """The businesses side by side, each number with its change; a click on Open goes to the page of one."""
     now = data.now()
     shown = [business for business in businesses if business.id in numbers]
     rows = [
         {
             "Business": business.name,
             "Open": "Open",
-            **_numbers(numbers[business.id]),
+            "Trend": moves.trends.get(business.id),
+            **_with_changes(numbers[business.id], moves.changes.get(business.id, {})),
             "Counted": f"{numbers[business.id].counted} of {numbers[business.id].shown}",
             "Days": text.days_known(numbers[business.id].days),
             **_freshness(freshness[business.id]),
@@ -43,15 +59,22 @@ def business_table(
     click = "overview_open"
     ids = [business.id for business in shown]
     opens = st.column_config.ButtonColumn(
-        "", type="tertiary", key=click, on_click=controls.open_business, args=(ids, click), width=62
+        "", type="tertiary", key=click, on_click=controls.open_business_page, args=(ids, click), width=62
     )
     st.caption(text.times_in(zone))
     _table(
         rows,
         rules=[business.rule for business in shown],
         key="overview_businesses",
-        columns={"Open": opens, "Business": st.column_config.TextColumn(width=150)},
+        columns={"Open": opens, "Business": st.column_config.TextColumn(width=150), **change_columns.columns()},
     )
+
+
+def moves(measured: Measured, period: Period) -> Moves:
+    """How the businesses have moved in the period."""
+    group_of = {member.account_id: member.business_id for member in measured.members}
+    trends = known_days(measured, Metric.IMPRESSIONS, period, group_of)
+    return Moves(changes(measured, period, group_of), {group: days for group, days in trends.items() if len(days) > 1})
 
 
 def account_table(
@@ -78,6 +101,15 @@ def _last_sync(run: LastRun | None, zone: str, now: datetime) -> str:
 
 def _numbers(numbers: GroupNumbers) -> dict[str, object]:
     return {text.MEASURES[measure]: numbers.values[measure] for measure in FIRST_ROW}
+
+
+def _with_changes(numbers: GroupNumbers, changes: Mapping[Measure, Change]) -> dict[str, object]:
+    """Each number, and behind it how it has changed."""
+    return {
+        name: value
+        for measure, (label, number) in zip(FIRST_ROW, _numbers(numbers).items(), strict=True)
+        for name, value in ((label, number), (change_columns.name(measure), change_columns.value(measure, changes)))
+    }
 
 
 def _freshness(known: Sequence[Freshness]) -> dict[str, object]:
@@ -119,7 +151,9 @@ def _table(
         "Covers to": st.column_config.DateColumn(format="D MMM"),
         **columns,
     }
-    frame = pd.DataFrame(rows).astype(dict.fromkeys([text.MEASURES[measure] for measure in FIRST_ROW], "float64"))
+    frame = pd.DataFrame(rows)
+    numbers = [*(text.MEASURES[measure] for measure in FIRST_ROW), *map(change_columns.name, FIRST_ROW)]
+    frame = frame.astype(dict.fromkeys([name for name in numbers if name in frame], "float64"))
     frame["Engagement rate"] *= 100
     if not agree_on_rates(rules):
         frame.insert(list(frame).index("Engagement rate") + 1, "Rate is", [rate_text.rule(one) for one in rules])

@@ -4,14 +4,16 @@ import streamlit as st
 
 from core.analytics import kpis, trends
 from core.analytics.kpis import Measure
-from core.ui import cards, controls, data, facts, live, number_tables, states
+from core.ui import cards, controls, data, drop_cards, facts, live, number_tables, states
 
 scope = controls.scope()
 live.follow()
 states.stop_without_data()
 accounts = facts.accounts_in(scope)
 states.stop_without_accounts(accounts)
+controls.follow_opened()
 states.notices(scope)
+drop_cards.draw(scope)
 
 measured = facts.measured(scope)
 cards.kpi_row(
@@ -40,6 +42,7 @@ if scope.is_all:
         kpis.by_business(measured, scope.period),
         facts.by_business(accounts, freshness),
         data.last_runs(),
+        moves=number_tables.moves(measured, scope.period),
         zone=scope.zone,
     )
 else:
