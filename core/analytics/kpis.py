@@ -42,6 +42,9 @@ FIRST_ROW = (
 SUMS = (Measure.IMPRESSIONS, Measure.ENGAGEMENTS, Measure.POSTS)
 """The measures whose days are added up."""
 
+OF_DAYS = (Measure.IMPRESSIONS, Measure.ENGAGEMENTS, Measure.ENGAGEMENT_RATE, Measure.POSTS)
+"""The measures that are made of days, which may be known or not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -88,10 +91,11 @@ class DaysKnown:
 
 @dataclass(frozen=True, slots=True)
 class GroupNumbers:
-    """The numbers of one business or account: how many of its accounts the impressions come from, and of which days each sum is."""
+    """The numbers of one business or account: how many of its accounts the impressions, and the rate, come from, and of which days each is."""
 
     values: Mapping[Measure, float | None]
     counted: int
+    rated: int
     shown: int
     days: Mapping[Measure, DaysKnown]
 
@@ -195,8 +199,9 @@ def _grouped(measured: Measured, period: Period, group_of: Mapping[int, int]) ->
         int(group): GroupNumbers(
             values={measure: value_of(rows, measure) for measure in FIRST_ROW},
             counted=int(rows[Measure.IMPRESSIONS].notna().sum()),
+            rated=int(rows[Measure.ENGAGEMENT_RATE].notna().sum()),
             shown=len(rows),
-            days={measure: days for measure in SUMS if (days := _days_known(rows, measure, period)).of},
+            days={measure: days for measure in OF_DAYS if (days := _days_known(rows, measure, period)).of},
         )
         for group, rows in totals.groupby(totals.index.map(group_of))
     }

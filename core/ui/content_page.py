@@ -44,7 +44,7 @@ def kinds(wanted: PostFilter, period: Period, rules: Rules) -> None:
             st.plotly_chart(kind_shares(frame, labels), key="content_kinds", config=_NO_BAR, alt=alt)
             st.caption(content_text.shares_of(int(frame["counted"].sum()), int(frame["posts"].sum())))
         else:
-            st.caption(rate_text.no_total(rules))
+            st.caption(rate_text.NO_SUM)
     with table, st.container(border=True, height="stretch", gap="xsmall"):
         st.markdown("**Kinds: median rate**")
         _rates_table({"Kind": labels}, frame, rules, key="content_kind_rates")

@@ -13,12 +13,12 @@ HELP = (
 
 
 def sentence(drop: Drop) -> str:
-    """Impressions of the 7 days to Mon 23 Nov: 700. Usual are 1,400 to 2,100 (…)."""
+    """Impressions of the 7 days to Mon 23 Nov: 700. Usually 1,400 to 2,100 (…)."""
     one = drop.normal
     some = f", of {one.accounts} of {text.count(drop.shown, 'account')}" if one.accounts < drop.shown else ""
     return (
         f"{text.MEASURES[drop.measure]} {_window(drop.window)}{some}: {text.number(one.value)}."
-        f" Usual are {text.number(one.low)} to {text.number(one.high)}"
+        f" Usually {text.number(one.low)} to {text.number(one.high)}"
         f" (5th to 95th percentile of {one.windows} {_such(drop.window)} before)."
     )
 

@@ -49,7 +49,7 @@ def business_table(
             "Open": "Open",
             "Trend": moves.trends.get(business.id),
             **_with_changes(numbers[business.id], moves.changes.get(business.id, {})),
-            "Counted": f"{numbers[business.id].counted} of {numbers[business.id].shown}",
+            "Counted": rate_text.counted(numbers[business.id]),
             "Days": text.days_known(numbers[business.id].days),
             **_freshness(freshness[business.id]),
             "Last sync": _last_sync(runs.get(business.id), zone, now),
@@ -140,12 +140,12 @@ def _table(
         "Engagement rate": st.column_config.NumberColumn(
             rate_text.label("Rate", rules), format="%.1f %%", help=EXPLANATIONS[Measure.ENGAGEMENT_RATE]
         ),
-        "Rate is": st.column_config.TextColumn(help=rate_text.RATE_IS),
+        "Rate is": st.column_config.TextColumn(help=rate_text.RATE_IS, width=190),
         "Posts published": st.column_config.NumberColumn("Posts", format="localized", help=EXPLANATIONS[Measure.POSTS]),
-        "Counted": st.column_config.TextColumn("Accounts", help="How many of the accounts the impressions come from."),
+        "Counted": st.column_config.TextColumn("Accounts", help=rate_text.COUNTED),
         "Days": st.column_config.TextColumn(
             "Days known",
-            help="How many days of the period impressions and engagements are made of, added up over the accounts that have"
+            help="How many days of the period impressions, engagements and rate are made of, added up over the accounts that have"
             " them; posts are named where days of theirs are not known. All: no day is missing or late.",
         ),
         "Covers to": st.column_config.DateColumn(format="D MMM"),

@@ -36,7 +36,7 @@ def sums_row(sums: "pd.Series[float]", rules: Collection[EngagementRule]) -> Non
             value = text.number(float(sums[metric])) if known else text.MISSING
             made_of = insight_text.of_posts(known, posts)
             if metric is Metric.ENGAGEMENTS and not agree_on_engagements(rules):
-                value, made_of = text.MISSING, rate_text.no_total(rules)
+                value, made_of = text.MISSING, rate_text.NO_SUM
             elif metric is Metric.ENGAGEMENTS and any(rule.counts_clicks for rule in rules):
                 made_of = rate_text.lines([made_of, rate_text.CLICKS_OF_POSTS])
             _card(CATALOG[metric].label, value, insight_text.explanation(metric), made_of)

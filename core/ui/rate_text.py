@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 
 from core.analytics.engagement import agree_on_rates, has_daily_mean
+from core.analytics.kpis import GroupNumbers
 from core.domain import EngagementRule, RateBase
 from core.ui import text
 
@@ -13,6 +14,8 @@ RATE_OF_ACCOUNTS = (
 )
 
 CLICKS_OF_POSTS = "With the clicks, where the platform offers them: a post whose clicks are not known is not counted."
+
+COUNTED = "How many of the accounts the impressions come from, and the rate where it is of others."
 
 RATE_IS = "What the business has chosen to count: the base of its rate, and whether clicks are engagements."
 
@@ -59,12 +62,21 @@ def no_total(rules: Iterable[EngagementRule]) -> str:
     return f"No number for all: the businesses count differently ({'; '.join(told)}). Choose one of them"
 
 
+NO_SUM = "No sum for all: some businesses count clicks as engagement, others do not. Choose one of them"
+
+
 def with_clicks(added: Sequence[str], lacking: Sequence[str]) -> str:
     """Whose clicks are part of the engagements of a business that counts them."""
     gives = f"{text.listed(list(lacking))} {'gives' if len(lacking) == 1 else 'give'} none" if lacking else ""
     if added:
         return f"With the clicks of {text.listed(list(added))}" + (f"; {gives}." if gives else ".")
     return f"Without clicks: {gives}." if gives else ""
+
+
+def counted(numbers: GroupNumbers) -> str:
+    """3 of 4, or 3 of 4, rate: 1 of 4 where the rate is of fewer."""
+    rated = "" if numbers.rated == numbers.counted else f", rate: {numbers.rated} of {numbers.shown}"
+    return f"{numbers.counted} of {numbers.shown}{rated}"
 
 
 def lines(told: Iterable[str]) -> str:

@@ -104,8 +104,8 @@ def remarks(accounts: list[ConnectedAccount]) -> dict[Measure, str]:
 def why_no_total(accounts: list[ConnectedAccount]) -> dict[Measure, str]:
     """For each number that businesses of different rules do not make together: the words that say so."""
     rules = {account.rule for account in accounts}
-    measures = (Measure.ENGAGEMENTS, Measure.ENGAGEMENT_RATE)
-    return {measure: rate_text.no_total(rules) for measure in measures if not has_total(rules, measure)}
+    reasons = {Measure.ENGAGEMENTS: rate_text.NO_SUM, Measure.ENGAGEMENT_RATE: rate_text.no_total(rules)}
+    return {measure: reason for measure, reason in reasons.items() if not has_total(rules, measure)}
 
 
 def why_not_all(accounts: list[ConnectedAccount]) -> dict[Measure, str]:

@@ -47,7 +47,7 @@ def test_the_numbers_and_the_range_are_those_of_a_query(dashboard, folder):
     )
     assert folder.query(f"{WEEKS} SELECT total FROM weeks WHERE week = 0") == 420
     assert cards(dashboard, at) == [
-        f"Aurora\nImpressions in the 7 days to Mon 23 Nov: 420. Usual are {low:,.0f} to {high:,.0f}"
+        f"Aurora\nImpressions in the 7 days to Mon 23 Nov: 420. Usually {low:,.0f} to {high:,.0f}"
         " (5th to 95th percentile of 13 such weeks before)."
     ]
     assert any("Below its usual range" in badge.value for badge in at.markdown)

@@ -107,7 +107,8 @@ class TestDifferentRules:
         assert not at.exception
         assert [card(dashboard, at, label) for label in ("Engagements", "Engagement rate")] == ["–", "–"]
         reason = "the businesses count differently (by impressions, with clicks; by reach)"
-        assert sum(reason in text for text in dashboard.texts(at)) == 3  # two cards and a chart
+        assert sum(reason in text for text in dashboard.texts(at)) == 1
+        assert sum("some businesses count clicks as engagement" in text for text in dashboard.texts(at)) == 2
         assert len(dashboard.figures(at)) == 1
         assert card(dashboard, at, "Impressions") != "–"
 
@@ -119,6 +120,19 @@ class TestDifferentRules:
         )
         known = differing.query(f"SELECT sum(engagements + clicks) {OF_DAYS.format(business=differing.lumen)}", *SPAN)
         assert table.loc["Lumen", "Engagements"] == known
+
+    def test_a_rate_of_fewer_accounts_and_days_says_so(self, dashboard, two):
+        """Followers are known of one day alone, and of one account."""
+        business, (linkedin, other) = two.add_business("Third", Platform.LINKEDIN, Platform.FACEBOOK)
+        two.change_business(business, rate_base=RateBase.FOLLOWERS)
+        for account in (linkedin, other):
+            two.load(account, days=days(30, skip=(YESTERDAY,), impressions=10, engagements=1))
+        two.load(linkedin, days=days(1, impressions=10, engagements=1, followers=50))
+        two.publish()
+        row = dashboard.open().dataframe[0].value.set_index("Business").loc["Third"]
+        assert row["Engagement rate"] == pytest.approx(2)
+        assert row["Counted"] == "2 of 2, rate: 1 of 2"
+        assert row["Days"] == "impressions 59 of 60 days, engagements 59 of 60 days, rate 1 of 30 days"
 
     def test_bars_say_what_they_are(self, dashboard, differing):
         at = dashboard.open(compare_measure="Engagement rate").switch_page(COMPARE).run()
