@@ -8,6 +8,8 @@ import plotly.graph_objects as go
 from core.charts.lines import AXIS, CLEAR
 
 LONGEST_NAME = 34
+_CHARACTER = 7
+"""About so many pixels wide; the words behind the longest bar need room."""
 
 
 def ranking(rows: Sequence[tuple[str, float, str, str]]) -> go.Figure:
@@ -25,14 +27,15 @@ def ranking(rows: Sequence[tuple[str, float, str, str]]) -> go.Figure:
         customdata=[escape(name) for name, *_ in rows],
         hovertemplate="%{customdata}: %{text}<extra></extra>",
     )
-    return go.Figure(data=bar, layout=_layout(names))
+    room = max((len(words) for _, _, words, _ in rows), default=0) * _CHARACTER
+    return go.Figure(data=bar, layout=_layout(names, room=max(room, 60)))
 
 
-def _layout(names: Sequence[str]) -> dict[str, object]:
+def _layout(names: Sequence[str], *, room: int) -> dict[str, object]:
     return {
         "height": 40 + 30 * len(names),
         "bargap": 0.35,
-        "margin": {"l": 0, "r": 60, "t": 4, "b": 0},
+        "margin": {"l": 0, "r": room, "t": 4, "b": 0},
         "paper_bgcolor": CLEAR,
         "plot_bgcolor": CLEAR,
         "xaxis": {"visible": False, "rangemode": "tozero"},

@@ -105,6 +105,8 @@ def _ranking(found: Mapping[int, Compared], named: Mapping[int, Side], choice: C
     st.plotly_chart(
         figure, key="compare_ranking", config={"displayModeBar": False}, alt=f"{title}, {text.period(scope.period)}"
     )
+    if not has_total([side.rule for side in named.values()], choice.measure):
+        st.caption(rate_text.NOT_ALIKE)
     unknown = len(found) - len(known)
     if unknown or len(rows) > MOST_BARS:
         st.caption(audience_text.not_drawn(unknown, len(rows) - MOST_BARS))

@@ -155,7 +155,7 @@ def _columns(
         "Account": column.TextColumn(width=140),
         "Published": column.DatetimeColumn(format="D MMM YY, HH:mm", help=insight_text.PUBLISHED, width=122),
         "Rate": column.NumberColumn(
-            rate_text.label("Rate", rules), format="%.1f %%", help=insight_text.RATE, width=118
+            rate_text.label("Rate", rules), format="%.1f %%", help=insight_text.RATE, width=136
         ),
         "Rate is": column.TextColumn(help=rate_text.RATE_IS, width=140),
         "Against usual": column.NumberColumn(format="%.1f ×", help=insight_text.AGAINST_USUAL, width=104),

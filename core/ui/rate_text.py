@@ -13,6 +13,8 @@ RATE_OF_ACCOUNTS = (
     " the followers of that very day; a day without them has none."
 )
 
+_BREAK = "  \n"
+
 CLICKS_OF_POSTS = "With the clicks, where the platform offers them: a post whose clicks are not known is not counted."
 
 COUNTED = "How many of the accounts the impressions come from, and the rate where it is of others."
@@ -62,6 +64,8 @@ def no_total(rules: Iterable[EngagementRule]) -> str:
     return f"No number for all: the businesses count differently ({'; '.join(told)}). Choose one of them"
 
 
+NOT_ALIKE = "The bars are not alike: each is counted as its own business has chosen."
+
 NO_SUM = "No sum for all: some businesses count clicks as engagement, others do not. Choose one of them"
 
 
@@ -81,4 +85,9 @@ def counted(numbers: GroupNumbers) -> str:
 
 def lines(told: Iterable[str]) -> str:
     """For Markdown, each on a line of its own; without the empty ones."""
-    return "  \n".join(one for one in told if one)
+    return _BREAK.join(one for one in told if one)
+
+
+def split(told: str) -> list[str]:
+    """What lines() has put together."""
+    return told.split(_BREAK)

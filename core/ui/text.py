@@ -49,7 +49,6 @@ FACEBOOK_COUNTS_CLICKS = "Facebook's own count includes clicks."
 """Its engagements of an account's day are Meta's page_post_engagements, which are more than what a post's add up to."""
 
 _DAILY = {Measure.IMPRESSIONS: "impressions", Measure.ENGAGEMENTS: "engagements", Measure.ENGAGEMENT_RATE: "rate"}
-_AMONG_DAYS = {**_DAILY, Measure.POSTS: "posts"}
 
 RUN_STATES: dict[RunState, str] = {
     RunState.REQUESTED: "Waiting to start",
@@ -162,7 +161,7 @@ def days_known(days: Mapping[Measure, DaysKnown]) -> str | None:
     daily = {days[measure] for measure in _DAILY if measure in days}
     unnamed = _DAILY if len(daily) == 1 else ()
     lacking = {
-        f"{'' if measure in unnamed else _AMONG_DAYS[measure]} {one.known:,} of {count(one.of, 'day')}".strip(): None
+        f"{'' if measure in unnamed else _DAILY.get(measure, 'posts')} {one.known:,} of {count(one.of, 'day')}".strip(): None
         for measure, one in days.items()
         if one.known < one.of
     }

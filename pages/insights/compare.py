@@ -12,5 +12,5 @@ states.stop_without_accounts(accounts)
 
 choice = compare_page.choose()
 compare_page.draw(facts.measured(scope), scope, accounts, choice)
-for remark in dict.fromkeys(states.remarks(accounts).values()):
+for remark in states.remark_lines(accounts):
     st.caption(remark)

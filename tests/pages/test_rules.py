@@ -140,6 +140,9 @@ class TestDifferentRules:
         bar = dashboard.figures(at)[0]["data"][0]
         assert [words.split(" % ")[1] for words in bar["text"]] == ["by reach", "by impressions, with clicks"]
         assert "Rate is" in at.dataframe[0].value
+        texts = dashboard.texts(at)
+        assert "The bars are not alike: each is counted as its own business has chosen." in texts
+        assert texts.count("With the clicks of LinkedIn.") == 1
 
 
 def test_where_all_agree_the_header_says_the_base(dashboard, two):
