@@ -108,6 +108,18 @@ class RateBase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class EngagementRule:
+    """What a business counts as engagement, and what its engagement rate is a share of."""
+
+    base: RateBase = RateBase.IMPRESSIONS
+    counts_clicks: bool = False
+
+
+USUAL_RULE = EngagementRule()
+"""What a business counts as long as nobody has chosen."""
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """An account as its platform describes it now; `followers` is None where the platform did not say."""
 

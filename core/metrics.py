@@ -108,12 +108,16 @@ CATALOG: dict[Metric, Definition] = {
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """That a platform gives a metric: from which field, how late, and between which days (None = open)."""
+    """That a platform gives a metric: from which field, how late, and between which days (None = open).
+
+    `includes_clicks` says of engagements that the platform itself has added the clicks already.
+    """
 
     source: str
     lag_days: int = 0
     first_day: date | None = None
     last_day: date | None = None
+    includes_clicks: bool = False
 
 
 Offers = dict[tuple[Grain, Metric], Offer]

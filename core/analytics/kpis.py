@@ -1,17 +1,20 @@
 """How did the accounts do over a period, and compared with the one before?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import pandas as pd
 
 from core.analytics.comparison import Basis, Comparison
-from core.analytics.measured import RATED_ENGAGEMENTS, RATED_IMPRESSIONS, Measured, Member
+from core.analytics.engagement import RATE_ABOVE, RATE_BELOW, agree_on_engagements, agree_on_rates
+from core.analytics.measured import Measured
+from core.analytics.members import Member
 from core.analytics.periods import Period
 from core.analytics.postings import POST_COUNT
 from core.analytics.totals import FOLLOWERS_ARE_TODAYS, account_totals
 from core.analytics.trends import daily_trend
+from core.domain import EngagementRule
 from core.metrics import Metric
 
 
@@ -21,7 +24,7 @@ class Measure(StrEnum):
     FOLLOWERS = Metric.FOLLOWERS.value
     IMPRESSIONS = Metric.IMPRESSIONS.value
     ENGAGEMENTS = Metric.ENGAGEMENTS.value
-    ENGAGEMENT_RATE = RATED_IMPRESSIONS
+    ENGAGEMENT_RATE = RATE_BELOW
     POSTS = POST_COUNT
     NET_FOLLOWERS = "net_followers"
     REACH = Metric.REACH.value
@@ -38,6 +41,9 @@ FIRST_ROW = (
 
 SUMS = (Measure.IMPRESSIONS, Measure.ENGAGEMENTS, Measure.POSTS)
 """The measures whose days are added up."""
+
+OF_DAYS = (Measure.IMPRESSIONS, Measure.ENGAGEMENTS, Measure.ENGAGEMENT_RATE, Measure.POSTS)
+"""The measures that are made of days, which may be known or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +91,11 @@ class DaysKnown:
 
 @dataclass(frozen=True, slots=True)
 class GroupNumbers:
-    """The numbers of one business or account: how many of its accounts the impressions come from, and of which days each sum is."""
+    """The numbers of one business or account: how many of its accounts the impressions, and the rate, come from, and of which days each is."""
 
     values: Mapping[Measure, float | None]
     counted: int
+    rated: int
     shown: int
     days: Mapping[Measure, DaysKnown]
 
@@ -97,6 +104,13 @@ def summarize(measured: Measured, period: Period, measures: Sequence[Measure] = 
     """The first row: these measures over `period` against the equal number of days before."""
     now, before = account_totals(measured, period), account_totals(measured, period.before)
     return [_kpi(measure, measured, period, now, before) for measure in measures]
+
+
+def has_total(rules: Collection[EngagementRule], measure: Measure) -> bool:
+    """Whether one number may be told of businesses with these rules."""
+    if measure is Measure.ENGAGEMENT_RATE:
+        return agree_on_rates(rules)
+    return measure is not Measure.ENGAGEMENTS or agree_on_engagements(rules)
 
 
 def by_business(measured: Measured, period: Period) -> dict[int, GroupNumbers]:
@@ -108,7 +122,7 @@ def by_account(measured: Measured, period: Period) -> dict[int, GroupNumbers]:
 
 
 def _kpi(measure: Measure, measured: Measured, period: Period, now: pd.DataFrame, before: pd.DataFrame) -> Kpi:
-    counted = now[now[measure].notna()]
+    counted = now[now[measure].notna()] if has_total(measured.rules, measure) else now.iloc[:0]
     kpi = Kpi(
         measure=measure,
         value=value_of(counted, measure),
@@ -124,26 +138,29 @@ def _kpi(measure: Measure, measured: Measured, period: Period, now: pd.DataFrame
 def _with_change_of_level(kpi: Kpi, before: pd.DataFrame) -> Kpi:
     """A level is compared with the last one of the period before; every account needs one of its own days."""
     unknown = int((before[kpi.measure].isna() | before[FOLLOWERS_ARE_TODAYS]).sum())
-    change = None if unknown else _change(kpi.measure, kpi.value, value_of(before, kpi.measure))
+    change = None if unknown else change_of(kpi.measure, kpi.value, value_of(before, kpi.measure))
     return replace(kpi, change=change, not_comparable=unknown)
 
 
 def _with_change_of_sums(kpi: Kpi, measured: Measured, period: Period, account_ids: list[int]) -> Kpi:
     """A sum is compared on the account days that are known in both periods: a hole in either would look like a change."""
-    is_rate = kpi.measure is Measure.ENGAGEMENT_RATE
-    columns = [RATED_ENGAGEMENTS, RATED_IMPRESSIONS] if is_rate else [kpi.measure.value]
-    pair = Comparison.over(measured, columns, period, account_ids)
+    pair = Comparison.over(measured, columns_of(kpi.measure), period, account_ids)
     values = [value_of(sums.to_frame().T, kpi.measure) for sums in (pair.now, pair.before)]
-    change = None if pair.thin else _change(kpi.measure, *values)
+    change = None if pair.thin else change_of(kpi.measure, *values)
     return replace(kpi, change=change, not_comparable=pair.thin, basis=pair.basis)
+
+
+def columns_of(measure: Measure) -> list[str]:
+    """Out of which columns the number is made."""
+    return [RATE_ABOVE, RATE_BELOW] if measure is Measure.ENGAGEMENT_RATE else [measure.value]
 
 
 def value_of(totals: pd.DataFrame, measure: Measure) -> float | None:
     """The number that these accounts make together, None where none of them has one."""
     if measure is not Measure.ENGAGEMENT_RATE:
         return _sum(totals[measure])
-    engagements, impressions = _sum(totals[RATED_ENGAGEMENTS]), _sum(totals[RATED_IMPRESSIONS])
-    return engagements / impressions if engagements is not None and impressions else None
+    above, below = _sum(totals[RATE_ABOVE]), _sum(totals[RATE_BELOW])
+    return above / below if above is not None and below else None
 
 
 def _sum(column: "pd.Series[float]") -> float | None:
@@ -151,7 +168,8 @@ def _sum(column: "pd.Series[float]") -> float | None:
     return None if pd.isna(total) else float(total)
 
 
-def _change(measure: Measure, value: float | None, before: float | None) -> Change | None:
+def change_of(measure: Measure, value: float | None, before: float | None) -> Change | None:
+    """The difference, None where one of them is not known."""
     if value is None or before is None:
         return None
     has_relative = measure in SUMS and before != 0
@@ -181,8 +199,9 @@ def _grouped(measured: Measured, period: Period, group_of: Mapping[int, int]) ->
         int(group): GroupNumbers(
             values={measure: value_of(rows, measure) for measure in FIRST_ROW},
             counted=int(rows[Measure.IMPRESSIONS].notna().sum()),
+            rated=int(rows[Measure.ENGAGEMENT_RATE].notna().sum()),
             shown=len(rows),
-            days={measure: days for measure in SUMS if (days := _days_known(rows, measure, period)).of},
+            days={measure: days for measure in OF_DAYS if (days := _days_known(rows, measure, period)).of},
         )
         for group, rows in totals.groupby(totals.index.map(group_of))
     }

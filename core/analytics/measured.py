@@ -2,27 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Self
 
 import pandas as pd
 
+from core.analytics.engagement import with_rules
+from core.analytics.members import Member
 from core.analytics.periods import Period
-from core.domain import Platform
-from core.metrics import Metric
-
-RATED_IMPRESSIONS = "rated_impressions"
-RATED_ENGAGEMENTS = "rated_engagements"
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One account of those a number is made of; `interval` is the schedule of its business."""
-
-    account_id: int
-    business_id: int
-    platform: Platform
-    interval: timedelta = timedelta(hours=1)
+from core.domain import EngagementRule, Platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +25,7 @@ class KnownDays:
 class Measured:
     """What is known of some accounts.
 
-    `days`: account_id, day, followers, impressions, engagements; NaN or no row = not known.
+    `days`: account_id, day, followers, reach, impressions, engagements, clicks; NaN or no row = not known.
     `posts`: account_id, day, one row per post; the day is the one of the business's zone.
     `posts_known`: accounts whose posts were read, and the days of which they are known.
     `settled`: per platform the last day whose numbers do not move any more; the days after it are late.
@@ -59,12 +47,17 @@ class Measured:
         posts_known: Mapping[int, KnownDays],
         settled: Mapping[Platform, date],
     ) -> Self:
-        """The frames with what all numbers need of them: which days are settled, and which can be rated."""
+        """The frames with what all numbers need of them: which days are settled, and how engagement is counted on them."""
         return cls(members, _prepared(days, members, settled), posts, posts_known, settled)
 
     @property
     def account_ids(self) -> list[int]:
         return [member.account_id for member in self.members]
+
+    @property
+    def rules(self) -> set[EngagementRule]:
+        """How the businesses of these accounts count engagement."""
+        return {member.rule for member in self.members}
 
     def days_in(self, period: Period) -> pd.DataFrame:
         return _within(self.days, period)
@@ -74,15 +67,10 @@ class Measured:
 
 
 def _prepared(days: pd.DataFrame, members: tuple[Member, ...], settled: Mapping[Platform, date]) -> pd.DataFrame:
-    """Ordered by day; engagements and impressions of a rate come from the same days: those on which both are known."""
+    """Ordered by day, with which of them are settled, and with engagements and the parts of the rate by each business's rule."""
     last_settled = days["account_id"].map({member.account_id: settled[member.platform] for member in members})
-    both = days[Metric.IMPRESSIONS].notna() & days[Metric.ENGAGEMENTS].notna()
-    derived = {
-        "is_settled": days["day"] <= pd.to_datetime(last_settled),
-        RATED_IMPRESSIONS: days[Metric.IMPRESSIONS].where(both),
-        RATED_ENGAGEMENTS: days[Metric.ENGAGEMENTS].where(both),
-    }
-    return days.assign(**derived).sort_values("day")
+    is_settled = days["day"] <= pd.to_datetime(last_settled)
+    return with_rules(days, members).assign(is_settled=is_settled).sort_values("day")
 
 
 def _within(frame: pd.DataFrame, period: Period) -> pd.DataFrame:

@@ -8,8 +8,9 @@ import pandas as pd
 
 from core.analytics.audience import net_by_account
 from core.analytics.comparison import LEAST_SHARE
+from core.analytics.engagement import RATE_ABOVE, RATE_BELOW
 from core.analytics.kpis import Measure
-from core.analytics.measured import RATED_ENGAGEMENTS, RATED_IMPRESSIONS, Measured
+from core.analytics.measured import Measured
 from core.analytics.periods import Period
 from core.analytics.postings import POST_COUNT, posts_by_day
 from core.analytics.totals import account_totals
@@ -78,7 +79,7 @@ DAILY: dict[Measure, tuple[str, ...]] = {
     Measure.IMPRESSIONS: (Metric.IMPRESSIONS.value,),
     Measure.REACH: (Metric.REACH.value,),
     Measure.ENGAGEMENTS: (Metric.ENGAGEMENTS.value,),
-    Measure.ENGAGEMENT_RATE: (RATED_ENGAGEMENTS, RATED_IMPRESSIONS),
+    Measure.ENGAGEMENT_RATE: (RATE_ABOVE, RATE_BELOW),
     Measure.POSTS: (POST_COUNT,),
 }
 """The columns of which a day has to be known."""

@@ -4,14 +4,15 @@ from datetime import timedelta
 
 import pandas as pd
 
-from core.analytics.measured import RATED_ENGAGEMENTS, RATED_IMPRESSIONS, Measured
+from core.analytics.engagement import RATE_ABOVE, RATE_BELOW
+from core.analytics.measured import Measured
 from core.analytics.periods import Period
 from core.analytics.postings import POST_COUNT, posts_by_day
 from core.metrics import Metric
 
 FOLLOWERS_ARE_TODAYS = "followers_are_todays"
 
-_SUMMED = [Metric.IMPRESSIONS.value, Metric.ENGAGEMENTS.value, RATED_IMPRESSIONS, RATED_ENGAGEMENTS]
+_SUMMED = [Metric.IMPRESSIONS.value, Metric.ENGAGEMENTS.value, RATE_BELOW, RATE_ABOVE]
 
 
 def account_totals(measured: Measured, period: Period) -> pd.DataFrame:

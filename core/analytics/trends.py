@@ -1,8 +1,11 @@
 """How did it go day by day? Series for the small trends and for the charts; a day that is not known stays a gap."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
-from core.analytics.measured import RATED_ENGAGEMENTS, RATED_IMPRESSIONS, Measured
+from core.analytics.engagement import RATE_ABOVE, RATE_BELOW
+from core.analytics.measured import Measured
 from core.analytics.periods import Period
 from core.analytics.postings import POST_COUNT, posts_by_day
 from core.metrics import Metric
@@ -37,6 +40,20 @@ def daily_by_platform(measured: Measured, metric: Metric, period: Period) -> pd.
     return frame
 
 
+def known_days(
+    measured: Measured, metric: Metric, period: Period, group_of: Mapping[int, int]
+) -> dict[int, list[float]]:
+    """By group: the final days of the period, without those that not all of its accounts know."""
+    days = measured.days_in(period)
+    settled = days[days["is_settled"]].dropna(subset=[metric])
+    wide = settled.pivot(index="day", columns="account_id", values=metric)
+    ids_of: dict[int, list[int]] = {}
+    for account_id in map(int, wide.columns):
+        ids_of.setdefault(group_of[account_id], []).append(account_id)
+    whole = {group: wide[ids].sum(axis="columns", skipna=False).dropna() for group, ids in ids_of.items()}
+    return {group: [float(value) for value in series] for group, series in whole.items()}
+
+
 def _trend(measured: Measured, column: str, period: Period, account_ids: list[int]) -> "pd.Series[float]":
     if column == POST_COUNT:
         return _all_known(posts_by_day(measured, period), column, period, account_ids)
@@ -44,9 +61,9 @@ def _trend(measured: Measured, column: str, period: Period, account_ids: list[in
     if column == Metric.FOLLOWERS:
         return _all_known(days, column, period, account_ids, carry=True)
     settled = days[days["is_settled"]]
-    if column == RATED_IMPRESSIONS:
-        impressions = _all_known(settled, RATED_IMPRESSIONS, period, account_ids)
-        return _all_known(settled, RATED_ENGAGEMENTS, period, account_ids) / impressions.where(impressions > 0)
+    if column == RATE_BELOW:
+        below = _all_known(settled, RATE_BELOW, period, account_ids)
+        return _all_known(settled, RATE_ABOVE, period, account_ids) / below.where(below > 0)
     return _all_known(settled, column, period, account_ids)
 
 

@@ -52,7 +52,8 @@ LISTED = {
 }
 _POST_SOURCES = {**LISTED, **POST_INSIGHTS, Metric.ENGAGEMENTS: "reactions + comments + shares"}
 OFFERS: Offers = {(Grain.POST_LIFETIME, metric): Offer(source) for metric, source in _POST_SOURCES.items()} | {
-    (Grain.ACCOUNT_DAY, metric): Offer(source, DAY_LAG) for metric, source in PAGE_INSIGHTS.items()
+    (Grain.ACCOUNT_DAY, metric): Offer(source, DAY_LAG, includes_clicks=metric is Metric.ENGAGEMENTS)
+    for metric, source in PAGE_INSIGHTS.items()
 }
 
 PACIFIC = ZoneInfo("America/Los_Angeles")

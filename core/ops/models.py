@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.domain import Platform, Provider, RateBase, RunState, RunTrigger, StepState
+from core.domain import EngagementRule, Platform, Provider, RateBase, RunState, RunTrigger, StepState
 from core.metrics import Grain, Metric
 from core.ops.columns import AUTOINCREMENT, Base, UtcDateTime, words
 from core.ops.waiting import OAuthFlow, PendingLogin, Request, RequestKind
@@ -36,6 +36,10 @@ class Business(Base):
     archived_at: Mapped[datetime | None]
 
     accounts: Mapped[list["Account"]] = relationship(back_populates="business", passive_deletes=True)
+
+    @property
+    def rule(self) -> EngagementRule:
+        return EngagementRule(self.rate_base, self.counts_clicks)
 
 
 class Token(Base):

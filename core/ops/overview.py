@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, ScalarSelect, Select, case, func, select
 from sqlalchemy.orm import Session
 
-from core.domain import ACTIVE_RUN_STATES, Platform, RunState, RunTrigger, StepState
+from core.domain import ACTIVE_RUN_STATES, USUAL_RULE, EngagementRule, Platform, RunState, RunTrigger, StepState
 from core.ops.models import Account, Business, Notice, Schedule, SyncRun, SyncStep
 
 _OPEN_STEPS = (StepState.PENDING, StepState.RUNNING)
@@ -23,6 +23,7 @@ class ConnectedAccount:
     platform: Platform
     name: str
     interval: timedelta
+    rule: EngagementRule = USUAL_RULE
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +93,19 @@ class FailedRun:
 
 def list_connected_accounts(session: Session) -> list[ConnectedAccount]:
     """Every account that is synced, in a fixed order."""
+    of_account = (Account.id, Account.business_id, Account.platform, Account.name)
     rows = session.execute(
-        select(Account.id, Account.business_id, Account.platform, Account.name, Schedule.interval_hours)
+        select(*of_account, Schedule.interval_hours, Business.rate_base, Business.counts_clicks)
         .join(Business, Business.id == Account.business_id)
         .outerjoin(Schedule, Schedule.business_id == Account.business_id)
         .where(Account.disconnected_at.is_(None), Business.archived_at.is_(None))
         .order_by(Account.business_id, Account.id)
     )
     return [
-        ConnectedAccount(account_id, business_id, platform, name, timedelta(hours=hours or 1))
-        for account_id, business_id, platform, name, hours in rows
+        ConnectedAccount(
+            account_id, business_id, platform, name, timedelta(hours=hours or 1), EngagementRule(base, counts_clicks)
+        )
+        for account_id, business_id, platform, name, hours, base, counts_clicks in rows
     ]
 
 

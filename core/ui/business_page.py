@@ -85,7 +85,7 @@ def standing_out(scope: Scope, accounts: list[ConnectedAccount]) -> None:
         st.caption(insight_text.NO_POSTS)
         return
     st.caption(insight_text.posts_of(scope.period))
-    post_tables.sums_row(sums)
+    post_tables.sums_row(sums, {account.rule for account in accounts})
     compared = post_facts.count_compared(wanted, min_age=SETTLES_IN)
     best, worst = (
         post_facts.listed(wanted, order, limit=extremes.most_of(compared), min_age=SETTLES_IN)

@@ -1,21 +1,24 @@
 """How are businesses or accounts drawn side by side? A card for each number with a bar for each side, and a table of what they are made of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from core.analytics import side_by_side
+from core.analytics.engagement import agree_on_engagements, agree_on_rates
 from core.analytics.kpis import Measure
 from core.analytics.measured import Measured
 from core.analytics.side_by_side import PER_FOLLOWERS, Cell, Per, Row
 from core.charts.palette import PLATFORM_COLORS
 from core.charts.side_bars import SideBar, side_bars
+from core.domain import EngagementRule
 from core.metrics import Grain, Metric
 from core.ops.overview import ConnectedAccount
-from core.ui import compare_text, data, facts, insight_text, post_facts, text
+from core.ui import compare_text, data, facts, insight_text, post_facts, rate_text, text
 from core.ui.controls import Scope
 from core.ui.explanations import EXPLANATIONS
 from core.warehouse import side_queries
@@ -24,7 +27,7 @@ MOST_SIDES = 8
 ACCENT = "#1E87A8"
 _LEVELS = (Measure.FOLLOWERS, Measure.NET_FOLLOWERS)
 _ORDER = (*_LEVELS, Measure.IMPRESSIONS, Measure.REACH, Measure.ENGAGEMENTS, Measure.ENGAGEMENT_RATE, Measure.POSTS)
-_NEEDS = {Measure.ENGAGEMENT_RATE: (Metric.IMPRESSIONS, Metric.ENGAGEMENTS), Measure.POSTS: ()}
+_COUNTED_BY_RULE = (Measure.ENGAGEMENTS, Measure.ENGAGEMENT_RATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,11 @@ class Side:
     name: str
     color: str
     accounts: tuple[ConnectedAccount, ...]
+
+    @property
+    def rule(self) -> EngagementRule:
+        """How its business counts engagement."""
+        return self.accounts[0].rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,7 @@ class Number:
     is_divided: bool = False
     is_step: bool = False
     note: str | None = None
+    is_by_rule: bool = False
 
 
 @dataclass(slots=True)
@@ -61,10 +70,14 @@ class Board:
     def ids(self) -> dict[int, list[int]]:
         return {side: [account.id for account in one.accounts] for side, one in self.sides.items()}
 
-    def offered(self, grain: Grain, metrics: Sequence[Metric]) -> set[int]:
-        """The accounts whose platform gives all these metrics."""
+    @property
+    def rules(self) -> list[EngagementRule]:
+        return [side.rule for side in self.sides.values()]
+
+    def offered(self, grain: Grain, needs: Callable[[ConnectedAccount], Sequence[Metric]]) -> set[int]:
+        """The accounts whose platform gives all the metrics that are needed of them."""
         every = [account for side in self.sides.values() for account in side.accounts]
-        return {one.id for one in every if all((grain, m) in facts.offers_of(one.platform) for m in metrics)}
+        return {one.id for one in every if all((grain, m) in facts.offers_of(one.platform) for m in needs(one))}
 
     def members(self, offered: set[int]) -> dict[int, list[int]]:
         return {side: [id_ for id_ in ids if id_ in offered] for side, ids in self.ids.items()}
@@ -102,7 +115,7 @@ def of_accounts(board: Board, measured: Measured) -> None:
     with st.grid(2, min_column_width=360, gap="small"):
         for measure in _ORDER:
             is_divided = board.per is Per.THOUSAND_FOLLOWERS and measure in PER_FOLLOWERS
-            _card(board, _number(measure, board.per, is_divided), _account_row(board, measured, measure, is_divided))
+            _card(board, _number(board, measure, is_divided), _account_row(board, measured, measure, is_divided))
 
 
 def of_posts(board: Board, measured: Measured) -> None:
@@ -115,14 +128,15 @@ def of_posts(board: Board, measured: Measured) -> None:
     by_side = found[found["account_id"].isna()].set_index("side")
     with st.grid(2, min_column_width=360, gap="small"):
         for metric in side_queries.SUMMED:
-            offered = board.offered(Grain.POST_LIFETIME, [metric])
+            offered = board.offered(Grain.POST_LIFETIME, partial(_always, metric))
             row = side_by_side.of_posts(by_account, metric, known, sides=board.ids, offered=offered, per=board.per)
             row = _divided(board, row, measured, offered) if board.per is Per.THOUSAND_FOLLOWERS else row
             label = compare_text.title(compare_text.post_label(metric), board.per)
             explanation = insight_text.explanation(metric)
-            _card(board, Number(label, explanation, is_divided=board.per is not Per.ITSELF), row)
+            is_by_rule = metric is Metric.ENGAGEMENTS
+            _card(board, Number(label, explanation, is_divided=board.per is not Per.ITSELF, is_by_rule=is_by_rule), row)
         rates = side_by_side.of_rates(by_side, known, sides=board.ids)
-        _card(board, Number(compare_text.MEDIAN_RATE, insight_text.MEDIAN_RATE, is_rate=True), rates)
+        _card(board, Number(compare_text.MEDIAN_RATE, insight_text.MEDIAN_RATE, is_rate=True, is_by_rule=True), rates)
 
 
 def table(board: Board) -> None:
@@ -170,22 +184,35 @@ def _labels(sides: Mapping[int, Side]) -> dict[str, int]:
     return labels
 
 
-def _number(measure: Measure, per: Per, is_divided: bool) -> Number:
+def _number(board: Board, measure: Measure, is_divided: bool) -> Number:
     is_step = measure is Measure.NET_FOLLOWERS
+    label = compare_text.label(measure)
+    label = rate_text.label(label, board.rules) if measure is Measure.ENGAGEMENT_RATE else label
     return Number(
-        compare_text.title(compare_text.label(measure), per if is_divided else Per.ITSELF),
+        compare_text.title(label, board.per if is_divided else Per.ITSELF),
         EXPLANATIONS[measure],
         is_rate=measure is Measure.ENGAGEMENT_RATE,
         is_divided=is_divided,
         is_step=is_step,
         note=compare_text.STEP_NOTE if is_step else None,
+        is_by_rule=measure in _COUNTED_BY_RULE,
     )
+
+
+def _always(metric: Metric, _account: ConnectedAccount) -> Sequence[Metric]:
+    return (metric,)
+
+
+def _needs(measure: Measure) -> Callable[[ConnectedAccount], Sequence[Metric]]:
+    """The metrics of a day that a number is made of; a rate's base is what the account's business has chosen."""
+    if measure is Measure.ENGAGEMENT_RATE:
+        return lambda account: (Metric(account.rule.base.value), Metric.ENGAGEMENTS)
+    return lambda _: () if measure in (*_LEVELS, Measure.POSTS) else (Metric(measure.value),)
 
 
 def _account_row(board: Board, measured: Measured, measure: Measure, is_divided: bool) -> Row:
     period = board.scope.period
-    needs = _NEEDS.get(measure) or ((Metric(measure.value),) if measure not in (*_LEVELS, *_NEEDS) else ())
-    offered = board.offered(Grain.ACCOUNT_DAY, needs)
+    offered = board.offered(Grain.ACCOUNT_DAY, _needs(measure))
     if measure in _LEVELS:
         row = side_by_side.of_levels(measured, measure, period, sides=board.ids)
     else:
@@ -207,7 +234,12 @@ def _post_numbers(board: Board, period: Any) -> pd.DataFrame:
 def _card(board: Board, number: Number, row: Row) -> None:
     """A bar for each side, and on which days they are counted."""
     bars = [
-        SideBar(one.name, row.cells[side].value, _words(row.cells[side], row, number), one.color)
+        SideBar(
+            one.name,
+            row.cells[side].value,
+            _words(row.cells[side], row, number) + _counted(board, number, one),
+            one.color,
+        )
         for side, one in board.sides.items()
     ]
     with st.container(border=True, gap="xsmall", height="stretch"):
@@ -215,7 +247,20 @@ def _card(board: Board, number: Number, row: Row) -> None:
         key, alt = f"compare_{len(board.rows)}", compare_text.alt(number.label, board.scope.period)
         st.plotly_chart(side_bars(bars), key=key, config={"displayModeBar": False}, alt=alt)
         st.caption(number.note or compare_text.counted_on(row))
+        if number.is_by_rule and not _are_alike(board.rules, number):
+            st.caption(rate_text.NOT_ALIKE)
     board.rows += [_table_row(one, number, row, side) for side, one in board.sides.items()]
+
+
+def _are_alike(rules: Sequence[EngagementRule], number: Number) -> bool:
+    return agree_on_rates(rules) if number.is_rate else agree_on_engagements(rules)
+
+
+def _counted(board: Board, number: Number, side: Side) -> str:
+    """Behind a bar's number, where not all businesses count engagement alike: by reach, with clicks."""
+    if not number.is_by_rule or _are_alike(board.rules, number):
+        return ""
+    return f" · {rate_text.rule(side.rule)}"
 
 
 def _words(cell: Cell, row: Row, number: Number) -> str:

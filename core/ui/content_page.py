@@ -1,6 +1,6 @@
 """How are kinds, hashtags, lengths and hours drawn? Charts and tables, each with what it is made of."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -8,13 +8,15 @@ import pandas as pd
 import streamlit as st
 
 from core.analytics import content
+from core.analytics.engagement import agree_on_engagements, agree_on_rates
 from core.analytics.periods import Period
 from core.analytics.timing import Cell, Timing, timing
 from core.charts import timing as charts
 from core.charts.kinds import kind_shares
 from core.charts.palette import PLATFORM_COLORS
+from core.domain import EngagementRule
 from core.ops.overview import ConnectedAccount
-from core.ui import content_text, data, insight_text, post_facts, text
+from core.ui import content_text, data, insight_text, post_facts, rate_text, text
 from core.ui.controls import Scope
 from core.warehouse import content_queries
 from core.warehouse.post_queries import PostFilter
@@ -26,23 +28,30 @@ DEFAULT_SPAN = "180 days"
 _NO_BAR = {"displayModeBar": False}
 
 
-def kinds(wanted: PostFilter, period: Period) -> None:
+Rules = Collection[EngagementRule]
+"""How the businesses of the posts count engagement; what they do not make together is not told."""
+
+
+def kinds(wanted: PostFilter, period: Period, rules: Rules) -> None:
     """What share of the posts each kind is, and what share of the engagements it brings."""
     frame = content.shares_of_kinds(data.ask(content_queries.by_kind, wanted))
     labels = [insight_text.kind(kind) for kind in frame["kind"]]
     chart, table = st.columns(2)
     with chart, st.container(border=True, height="stretch", gap="xsmall"):
         st.markdown("**Kinds: share of posts against share of engagements**")
-        alt = f"Share of posts and of engagements by kind of post, {text.period(period)}"
-        st.plotly_chart(kind_shares(frame, labels), key="content_kinds", config=_NO_BAR, alt=alt)
-        st.caption(content_text.shares_of(int(frame["counted"].sum()), int(frame["posts"].sum())))
+        if agree_on_engagements(rules):
+            alt = f"Share of posts and of engagements by kind of post, {text.period(period)}"
+            st.plotly_chart(kind_shares(frame, labels), key="content_kinds", config=_NO_BAR, alt=alt)
+            st.caption(content_text.shares_of(int(frame["counted"].sum()), int(frame["posts"].sum())))
+        else:
+            st.caption(rate_text.NO_SUM)
     with table, st.container(border=True, height="stretch", gap="xsmall"):
         st.markdown("**Kinds: median rate**")
-        _rates_table({"Kind": labels}, frame, key="content_kind_rates")
-        st.caption(content_text.AGAINST_ACCOUNT_NOTE)
+        _rates_table({"Kind": labels}, frame, rules, key="content_kind_rates")
+        _say_of_rates(rules, content_text.AGAINST_ACCOUNT_NOTE)
 
 
-def hashtags(wanted: PostFilter) -> None:
+def hashtags(wanted: PostFilter, rules: Rules) -> None:
     """The most used hashtags, with and without."""
     st.markdown("**Hashtags: with and without**")
     frame = content.with_lift(data.ask(content_queries.by_hashtag, wanted, MOST_HASHTAGS))
@@ -52,8 +61,8 @@ def hashtags(wanted: PostFilter) -> None:
     shown = {
         "Hashtag": ["#" + tag for tag in frame["hashtag"]],
         "Posts": frame["posts"],
-        "Rate with": _percent(frame["rate_with"]),
-        "Rate without": _percent(frame["rate_without"]),
+        "Rate with": _percent(frame["rate_with"], rules),
+        "Rate without": _percent(frame["rate_without"], rules),
         "Posts without": frame["rated_without"],
         "Lift": frame["lift"].astype("float64"),
     }
@@ -66,10 +75,10 @@ def hashtags(wanted: PostFilter) -> None:
     st.dataframe(
         pd.DataFrame(shown), hide_index=True, column_config=config, key="content_hashtags", placeholder=text.MISSING
     )
-    st.caption(content_text.HASHTAG_NOTE)
+    _say_of_rates(rules, content_text.HASHTAG_NOTE)
 
 
-def lengths(wanted: PostFilter) -> None:
+def lengths(wanted: PostFilter, rules: Rules) -> None:
     """The rates of short and long texts."""
     st.markdown("**Length of the text**")
     frame = data.ask(content_queries.by_length, wanted)
@@ -79,8 +88,8 @@ def lengths(wanted: PostFilter) -> None:
     names = [
         content_text.length(None if pd.isna(end) else int(end), content_queries.LENGTHS) for end in frame["longest"]
     ]
-    _rates_table({"Characters": names}, frame, key="content_lengths")
-    st.caption(content_text.LENGTH_NOTE)
+    _rates_table({"Characters": names}, frame, rules, key="content_lengths")
+    _say_of_rates(rules, content_text.LENGTH_NOTE)
 
 
 def best_time(scope: Scope, accounts: Sequence[ConnectedAccount]) -> None:
@@ -89,7 +98,7 @@ def best_time(scope: Scope, accounts: Sequence[ConnectedAccount]) -> None:
     account, period = _choose(scope, accounts)
     (span,) = post_facts.spans([account], period)
     found = timing(data.ask(content_queries.by_hour, PostFilter((span,))))
-    st.caption(content_text.timing(period, span.zone, found.posts, found.rated))
+    st.caption(content_text.timing(period, span, found.posts, found.rated))
     if not found.rated:
         st.info(content_text.NO_RATES, icon=":material/schedule:")
         return
@@ -147,22 +156,31 @@ def _choose(scope: Scope, accounts: Sequence[ConnectedAccount]) -> tuple[Connect
     return by_id[chosen], Period(last - timedelta(days=TIMING_SPANS[span or DEFAULT_SPAN] - 1), last)
 
 
-def _rates_table(names: dict[str, list[str]], frame: pd.DataFrame, *, key: str) -> None:
+def _rates_table(names: dict[str, list[str]], frame: pd.DataFrame, rules: Rules, *, key: str) -> None:
     column = st.column_config
     shown: dict[str, Any] = {
         **names,
         "Posts": frame["posts"],
         "Rated": frame["rated"],
-        "Median rate": _percent(frame["rate"]),
+        "Median rate": _percent(frame["rate"], rules),
         "Against account": frame["against_account"].astype("float64"),
     }
     config = {
         "Rated": column.NumberColumn(help=content_text.RATED),
-        "Median rate": column.NumberColumn(format="%.1f %%", help=insight_text.MEDIAN_RATE),
+        "Median rate": column.NumberColumn(
+            rate_text.label("Median rate", rules), format="%.1f %%", help=insight_text.MEDIAN_RATE
+        ),
         "Against account": column.NumberColumn(format="%.2f ×", help=content_text.AGAINST_ACCOUNT),
     }
     st.dataframe(pd.DataFrame(shown), hide_index=True, column_config=config, key=key, placeholder=text.MISSING)
 
 
-def _percent(rates: "pd.Series[float]") -> "pd.Series[float]":
-    return rates.astype("float64") * 100
+def _percent(rates: "pd.Series[float]", rules: Rules) -> "pd.Series[float]":
+    """Medians of posts whose rates are not all of one kind are none."""
+    return rates.astype("float64") * (100 if agree_on_rates(rules) else float("nan"))
+
+
+def _say_of_rates(rules: Rules, note: str) -> None:
+    """Why there is no median, or what the rates are a share of; and the note."""
+    base = rate_text.label("Rates", rules) if agree_on_rates(rules) else rate_text.no_total(rules)
+    st.caption(f"{base}. {note}")

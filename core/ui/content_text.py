@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from core.analytics.content import LEAST_COMPARED
 from core.analytics.periods import Period
 from core.analytics.timing import LEAST_POSTS, WEIGHT_OF_MEAN, Cell
-from core.ui import insight_text, text
+from core.ui import insight_text, rate_text, text
+from core.warehouse.post_queries import AccountSpan
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
-RATED = "Posts with a rate: engagements and impressions are both known, and somebody has seen them."
+RATED = "Posts with a rate: engagements and what they are a share of are both known, and the latter is not zero."
 
 AGAINST_ACCOUNT = (
     "The median of the posts' rates, each ÷ the median rate of its own account in this period."
@@ -53,10 +54,11 @@ def length(end: int | None, ends: Sequence[int]) -> str:
     return f"{ends[place - 1] + 1 if place else 1} to {end}"
 
 
-def timing(period: Period, zone: str, posts: int, rated: int) -> str:
+def timing(period: Period, span: AccountSpan, posts: int, rated: int) -> str:
     """What the hours are counted on."""
     return (
-        f"{text.count(posts, 'post')} published {text.period(period)}, {rated:,} of them with a rate. Hours in {zone}."
+        f"{text.count(posts, 'post')} published {text.period(period)}, {rated:,} of them with a rate ({rate_text.by(span.base)})."
+        f" Hours in {span.zone}."
     )
 
 

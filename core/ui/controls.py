@@ -8,10 +8,12 @@ import streamlit as st
 from core.analytics.periods import Period
 from core.domain import Platform
 from core.ops.models import Business
+from core.settings import PROJECT_ROOT
 from core.ui import data, text
 
 PERIODS = {"7 days": 7, "28 days": 28, "30 days": 30, "90 days": 90}
 DEFAULT_PERIOD = "30 days"
+BUSINESS_PAGE = PROJECT_ROOT / "pages" / "insights" / "business.py"
 ALL = 0
 """The choice of every business: a value of its own, since an empty one would draw an empty box."""
 
@@ -64,6 +66,25 @@ def open_business(business_ids: list[int], click_key: str) -> None:
     click = st.session_state.get(click_key)
     if click is not None:
         st.session_state["business"] = business_ids[click["row"]]
+
+
+def open_business_page(business_ids: list[int], click_key: str) -> None:
+    """Go to the page of the business whose row was clicked."""
+    click = st.session_state.get(click_key)
+    if click is not None:
+        go_to_business(business_ids[click["row"]])
+
+
+def go_to_business(business_id: int) -> None:
+    """Go to the page of a business: a callback cannot leave for another page, the page itself does."""
+    look_at(business_id)
+    st.session_state["business_is_opened"] = True
+
+
+def follow_opened() -> None:
+    """Go to the page of the business that was clicked."""
+    if st.session_state.pop("business_is_opened", False):
+        st.switch_page(BUSINESS_PAGE, query_params={})  # without any, those of the controls would have to be gone
 
 
 def look_at(business_id: int | None) -> None:

@@ -9,7 +9,8 @@ import pandas as pd
 
 from core.analytics.audience import LEVEL_MAY_BE_OLD
 from core.analytics.freshness import DAYS_EVERY, Freshness, FreshnessState, Known, Rhythm, freshness, settled_day
-from core.analytics.measured import KnownDays, Measured, Member
+from core.analytics.measured import KnownDays, Measured
+from core.analytics.members import Member
 from core.domain import DataSet, Platform
 from core.metrics import Grain, Metric, Offers
 from core.ops.overview import ConnectedAccount
@@ -47,14 +48,34 @@ def measured(scope: Scope) -> Measured:
     ids = [account.id for account in accounts]
     first, last = scope.period.before.first, scope.period.last
     return Measured.build(
-        members=tuple(
-            Member(account.id, account.business_id, account.platform, account.interval) for account in accounts
-        ),
+        members=_members(accounts),
         days=_days(ids, first - timedelta(days=1 + LEVEL_MAY_BE_OLD), last + timedelta(days=1)),
         posts=_posts(accounts, first, last),
         posts_known=_posts_known(accounts),
         settled={platform: _settled(platform) for platform in Platform},
     )
+
+
+def recent(scope: Scope, days: int) -> Measured:
+    """The newest days of the accounts in scope, without their posts; so many for each, however late its platform is."""
+    accounts = accounts_in(scope)
+    settled = {platform: _settled(platform) for platform in Platform}
+    first = min(settled.values()) - timedelta(days=days - 1)
+    return Measured.build(
+        members=_members(accounts),
+        days=_days([account.id for account in accounts], first, scope.period.last),
+        posts=pd.DataFrame({"account_id": [], "day": pd.to_datetime([])}),
+        posts_known={},
+        settled=settled,
+    )
+
+
+def adds_clicks(account: ConnectedAccount, grain: Grain) -> bool:
+    """Whether its business counts clicks, and its platform offers them apart from its engagements."""
+    offers = offers_of(account.platform)
+    engagements = offers.get((grain, Metric.ENGAGEMENTS))
+    has_them_in = engagements is not None and engagements.includes_clicks
+    return account.rule.counts_clicks and (grain, Metric.CLICKS) in offers and not has_them_in
 
 
 def freshness_of(accounts: Sequence[ConnectedAccount]) -> dict[int, Freshness]:
@@ -126,6 +147,20 @@ def day_zone_of(platform: Platform) -> str:
     return fetchers.day_zone_of(platform)
 
 
+def _members(accounts: Sequence[ConnectedAccount]) -> tuple[Member, ...]:
+    return tuple(
+        Member(
+            account.id,
+            account.business_id,
+            account.platform,
+            account.interval,
+            account.rule,
+            adds_clicks(account, Grain.ACCOUNT_DAY),
+        )
+        for account in accounts
+    )
+
+
 def _lag_days(platform: Platform) -> int | None:
     """The longest lag of the shown metrics, None where the platform gives none of them per day."""
     offers = offers_of(platform)
@@ -146,7 +181,9 @@ def _rhythm(account: ConnectedAccount) -> Rhythm:
 def _days(ids: Sequence[int], first: date, last: date) -> pd.DataFrame:
     """The counters as floats: DuckDB gives whole numbers with NA, and a rate needs NaN."""
     days = data.account_days(ids, first, last)
-    return days[["account_id", "day"]].join(days[[Metric.FOLLOWERS, Metric.REACH, *DAILY]].astype("float64"))
+    return days[["account_id", "day"]].join(
+        days[[Metric.FOLLOWERS, Metric.REACH, Metric.CLICKS, *DAILY]].astype("float64")
+    )
 
 
 def _posts(accounts: Sequence[ConnectedAccount], first: date, last: date) -> pd.DataFrame:

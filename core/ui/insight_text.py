@@ -10,6 +10,7 @@ from core.domain import Platform, PostKind
 from core.metrics import CATALOG, Metric, Offer
 from core.ui import text
 from core.warehouse.post_queries import LEAST_USUAL, USUAL_DAYS, PostOrder
+from core.warehouse.post_rates import FOLLOWERS_MAY_BE_OLD
 
 KINDS: dict[PostKind, str] = {
     PostKind.TEXT: "Text",
@@ -35,10 +36,12 @@ ORDERS: dict[PostOrder, str] = {
 
 LIFETIME = "Lifetime so far"
 RATE = (
-    "Engagements ÷ impressions of the post, both since it was published."
-    " Unknown where one of them is, or nobody has seen the post yet."
+    "Engagements of the post ÷ what its business has chosen: its impressions, its reach, or the followers of its account on the"
+    f" day it was published (or seen last, up to {FOLLOWERS_MAY_BE_OLD} days before). Unknown where one of them is, or nobody has seen the post yet."
 )
-MEDIAN_RATE = "The middle one of the posts' own rates (engagements ÷ impressions): half of the posts did better."
+MEDIAN_RATE = (
+    "The middle one of the posts' own rates (engagements ÷ what the business has chosen): half of the posts did better."
+)
 AGAINST_USUAL = (
     f"The post's rate ÷ the median rate of its account's posts of the same kind, published in the {USUAL_DAYS} days"
     f" to the end of the period. 2.0 × is twice the usual. Only where at least {LEAST_USUAL} such posts have a rate."

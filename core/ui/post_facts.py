@@ -22,10 +22,26 @@ MOST_HASHTAGS = 200
 def spans(accounts: Sequence[ConnectedAccount], period: Period) -> tuple[AccountSpan, ...]:
     """The period of each account: from midnight to midnight in the zone of its business."""
     day_after = period.last + timedelta(days=1)
+    zones = zones_of(accounts)
     return tuple(
-        AccountSpan(account_id, _midnight(period.first, zone), _midnight(day_after, zone), zone)
-        for account_id, zone in zones_of(accounts).items()
+        AccountSpan(
+            account.id,
+            _midnight(period.first, zones[account.id]),
+            _midnight(day_after, zones[account.id]),
+            zones[account.id],
+            account.rule.base,
+            facts.adds_clicks(account, Grain.POST_LIFETIME),
+            facts.day_zone_of(account.platform),
+        )
+        for account in accounts
     )
+
+
+def span_to_today(account: ConnectedAccount) -> AccountSpan:
+    """One account, up to the midnight that today began with."""
+    today = data.now().astimezone(text.zone_info(zones_of([account])[account.id])).date()
+    (span,) = spans([account], Period.ending(today - timedelta(days=1), days=1))
+    return span
 
 
 def all_of(spans: tuple[AccountSpan, ...]) -> PostFilter:
@@ -84,9 +100,7 @@ def zones_of(accounts: Sequence[ConnectedAccount]) -> dict[int, str]:
 
 def usual_of(account: ConnectedAccount, kind: str) -> tuple[float | None, int]:
     """The median rate of the account's posts of a kind up to today, and of how many."""
-    zone = zones_of([account])[account.id]
-    today = data.now().astimezone(text.zone_info(zone)).date()
-    row = data.ask(post_queries.usual_rate, account.id, kind, _midnight(today, zone)).iloc[0]
+    row = data.ask(post_queries.usual_rate, span_to_today(account), kind).iloc[0]
     return (None if pd.isna(row["rate"]) else float(row["rate"])), int(row["posts"])
 
 

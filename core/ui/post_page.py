@@ -9,9 +9,9 @@ import streamlit as st
 from core.analytics.curves import LEAST_POSTS, told_ages
 from core.charts import curves
 from core.charts.palette import PLATFORM_COLORS
-from core.metrics import CATALOG, POST_METRICS, Grain, Metric
+from core.metrics import CATALOG, POST_METRICS, Grain, Metric, Offers
 from core.ops.overview import ConnectedAccount
-from core.ui import data, facts, insight_text, post_facts, text
+from core.ui import data, facts, insight_text, post_facts, rate_text, text
 from core.warehouse import curve_queries
 
 CURVES = (Metric.IMPRESSIONS, Metric.ENGAGEMENTS, Metric.LIKES, Metric.COMMENTS)
@@ -35,9 +35,9 @@ def find(account_id: int, post_id: str) -> OnePost | None:
     account = next((one for one in data.accounts() if one.id == account_id), None)
     if account is None:
         return None
-    zone = post_facts.zones_of([account])[account_id]
-    found = data.ask(curve_queries.one_post, account_id, post_id, zone)
-    return None if found.empty else OnePost(found.iloc[0], account, zone)
+    span = post_facts.span_to_today(account)
+    found = data.ask(curve_queries.one_post, span, post_id)
+    return None if found.empty else OnePost(found.iloc[0], account, span.zone)
 
 
 def head(post: OnePost) -> None:
@@ -65,11 +65,10 @@ def numbers(post: OnePost) -> None:
     with st.grid(5, min_column_width=150, gap="small"):
         _rate(post)
         for metric in POST_METRICS:
-            offer = offers.get((Grain.POST_LIFETIME, metric))
             with st.container(border=True, gap="xsmall", height="stretch"):
                 value = None if pd.isna(post.row[metric]) else float(post.row[metric])
                 st.metric(CATALOG[metric].label, text.exact(value), help=insight_text.explanation(metric))
-                st.caption(insight_text.state_of(value, offer, text.PLATFORMS[post.account.platform]))
+                st.caption(_state(post, metric, value, offers))
 
 
 def life(post: OnePost) -> None:
@@ -86,13 +85,15 @@ def life(post: OnePost) -> None:
     )
     metric = labels[label or CATALOG[CURVES[0]].label]
     ids = (post.account.id, str(post.row["post_id"]))
-    seen = data.ask(curve_queries.snapshots, *ids, metric)
+    adds_clicks = facts.adds_clicks(post.account, Grain.POST_LIFETIME)
+    counter = curve_queries.counter_sql(metric, adds_clicks=adds_clicks)
+    seen = data.ask(curve_queries.snapshots, *ids, counter)
     if seen.empty:
         st.caption(insight_text.no_curve(CATALOG[metric].label))
         return
-    of_kind = told_ages(data.ask(curve_queries.typical_curve, *ids, metric, (post.kind,)))
+    of_kind = told_ages(data.ask(curve_queries.typical_curve, *ids, counter, (post.kind,)))
     every_kind = tuple(insight_text.KINDS)
-    typical = told_ages(data.ask(curve_queries.typical_curve, *ids, metric, every_kind)) if of_kind.empty else of_kind
+    typical = told_ages(data.ask(curve_queries.typical_curve, *ids, counter, every_kind)) if of_kind.empty else of_kind
     figure = curves.life_curve(
         seen, typical, unit=CATALOG[metric].label.lower(), color=PLATFORM_COLORS[post.account.platform]
     )
@@ -102,8 +103,22 @@ def life(post: OnePost) -> None:
     st.caption(insight_text.first_seen(float(seen["age_h"].min())))
 
 
+def _state(post: OnePost, metric: Metric, value: float | None, offers: Offers) -> str:
+    """Where the number comes from; of engagements also whether the clicks are part of them."""
+    platform = text.PLATFORMS[post.account.platform]
+    said = insight_text.state_of(value, offers.get((Grain.POST_LIFETIME, metric)), platform)
+    if metric is not Metric.ENGAGEMENTS or not post.account.rule.counts_clicks:
+        return said
+    if not facts.adds_clicks(post.account, Grain.POST_LIFETIME):
+        return f"{said}. {rate_text.with_clicks([], [platform])}"
+    return rate_text.clicks_of_post(
+        said, is_known=value is not None, are_clicks_known=pd.notna(post.row[Metric.CLICKS])
+    )
+
+
 def _rate(post: OnePost) -> None:
     rate = None if pd.isna(post.row["rate"]) else float(post.row["rate"])
     with st.container(border=True, gap="xsmall", height="stretch"):
         st.metric("Engagement rate", text.percent(rate), help=insight_text.RATE)
+        st.caption(rate_text.of_post(post.account.rule.base))
         st.caption(insight_text.against(post_facts.usual_of(post.account, post.kind), rate))

@@ -1,16 +1,17 @@
 """How are many posts drawn? What they come to, and a table of them that opens each one's own page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from core.domain import Platform
+from core.analytics.engagement import agree_on_engagements, agree_on_rates
+from core.domain import EngagementRule, Platform
 from core.metrics import CATALOG, POST_METRICS, Metric
 from core.ops.overview import ConnectedAccount
 from core.settings import PROJECT_ROOT
-from core.ui import insight_text, text
+from core.ui import insight_text, rate_text, text
 
 POST_PAGE = PROJECT_ROOT / "pages" / "insights" / "post.py"
 POSTS_PAGE = PROJECT_ROOT / "pages" / "insights" / "posts.py"
@@ -22,18 +23,24 @@ Offered = Mapping[Metric, Sequence[Platform]]
 """Per counter: the platforms in scope that do not give it for a post."""
 
 
-def sums_row(sums: "pd.Series[float]") -> None:
-    """What the posts come to: how many, some of their counters, their median rate, and what each is made of."""
+def sums_row(sums: "pd.Series[float]", rules: Collection[EngagementRule]) -> None:
+    """What the posts come to: how many, some of their counters, their median rate, and what each is made of.
+
+    Where the rules of their businesses differ, a reason takes the place of what they do not make together.
+    """
     posts = int(sums["posts"])
     with st.grid(2 + len(_SUMMED), min_column_width=170, gap="small"):
         _card("Posts published", text.number(posts), "Posts of the period that fit the filters.", _in_accounts(sums))
         for metric in _SUMMED:
             known = int(sums[f"{metric}_known"])
             value = text.number(float(sums[metric])) if known else text.MISSING
-            _card(CATALOG[metric].label, value, insight_text.explanation(metric), insight_text.of_posts(known, posts))
-        rated = int(sums["rate_known"])
-        rate = text.percent(float(sums["rate"]) if rated else None)
-        _card("Median rate", rate, insight_text.MEDIAN_RATE, insight_text.of_posts(rated, posts))
+            made_of = insight_text.of_posts(known, posts)
+            if metric is Metric.ENGAGEMENTS and not agree_on_engagements(rules):
+                value, made_of = text.MISSING, rate_text.NO_SUM
+            elif metric is Metric.ENGAGEMENTS and any(rule.counts_clicks for rule in rules):
+                made_of = rate_text.lines([made_of, rate_text.CLICKS_OF_POSTS])
+            _card(CATALOG[metric].label, value, insight_text.explanation(metric), made_of)
+        _median_rate(sums, rules)
 
 
 def post_table(
@@ -54,7 +61,7 @@ def post_table(
         hide_index=True,
         column_order=columns,
         key=key,
-        column_config=_columns(offered, key, ids),
+        column_config=_columns(offered, key, ids, [account.rule for account in accounts]),
         placeholder=text.MISSING,
         row_height=_ROW_HEIGHT,
         height="auto" if len(frame) < 10 else 10 * _ROW_HEIGHT + 40,
@@ -98,6 +105,18 @@ def _card(label: str, value: str, explanation: str, made_of: str) -> None:
         st.caption(made_of)
 
 
+def _median_rate(sums: "pd.Series[float]", rules: Collection[EngagementRule]) -> None:
+    rated = int(sums["rate_known"])
+    rate, made_of = text.MISSING, rate_text.no_total(rules)
+    if agree_on_rates(rules):
+        rate = text.percent(float(sums["rate"]) if rated else None)
+        (rule,) = set(rules)
+        made_of = rate_text.lines(
+            [insight_text.of_posts(rated, int(sums["posts"])), rate_text.by(rule.base).capitalize()]
+        )
+    _card("Median rate", rate, insight_text.MEDIAN_RATE, made_of)
+
+
 def _in_accounts(sums: "pd.Series[float]") -> str:
     return f"In {text.count(int(sums['accounts']), 'account')}"
 
@@ -105,6 +124,7 @@ def _in_accounts(sums: "pd.Series[float]") -> str:
 def _frame(posts: pd.DataFrame, named: Mapping[int, ConnectedAccount], counters: Sequence[Metric]) -> pd.DataFrame:
     """The columns as they are shown, in their order."""
     of = [named[int(account_id)] for account_id in posts["account_id"]]
+    rules = [account.rule for account in named.values()]
     has_names = len(named) > len({account.platform for account in named.values()})
     shown: dict[str, Any] = {
         "Open": ["Open"] * len(posts),
@@ -115,6 +135,7 @@ def _frame(posts: pd.DataFrame, named: Mapping[int, ConnectedAccount], counters:
         "Kind": [insight_text.kind(kind) for kind in posts["kind"]],
         "Published": posts["published_local"],
         "Rate": posts["rate"].astype("float64") * 100,
+        **({} if agree_on_rates(rules) else {"Rate is": [rate_text.rule(account.rule) for account in of]}),
         "Against usual": posts["against_usual"].astype("float64"),
         **{CATALOG[metric].label: posts[metric] for metric in counters},
         "Link": posts["permalink"],
@@ -122,7 +143,9 @@ def _frame(posts: pd.DataFrame, named: Mapping[int, ConnectedAccount], counters:
     return pd.DataFrame(shown, index=posts.index)
 
 
-def _columns(counters: Sequence[Metric], key: str, ids: Sequence[tuple[int, str]]) -> dict[str, Any]:
+def _columns(
+    counters: Sequence[Metric], key: str, ids: Sequence[tuple[int, str]], rules: Collection[EngagementRule]
+) -> dict[str, Any]:
     click = f"{key}_open"
     column = st.column_config
     return {
@@ -131,7 +154,10 @@ def _columns(counters: Sequence[Metric], key: str, ids: Sequence[tuple[int, str]
         "Text": column.TextColumn(width=270),
         "Account": column.TextColumn(width=140),
         "Published": column.DatetimeColumn(format="D MMM YY, HH:mm", help=insight_text.PUBLISHED, width=122),
-        "Rate": column.NumberColumn(format="%.1f %%", help=insight_text.RATE, width=72),
+        "Rate": column.NumberColumn(
+            rate_text.label("Rate", rules), format="%.1f %%", help=insight_text.RATE, width=136
+        ),
+        "Rate is": column.TextColumn(help=rate_text.RATE_IS, width=140),
         "Against usual": column.NumberColumn(format="%.1f ×", help=insight_text.AGAINST_USUAL, width=104),
         **{
             CATALOG[metric].label: column.NumberColumn(format="compact", help=insight_text.explanation(metric))

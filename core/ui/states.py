@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from core.analytics.kpis import Measure
+from core.analytics.kpis import Measure, has_total
 from core.domain import Platform
 from core.errors import AppError
-from core.metrics import CATALOG, Metric
+from core.metrics import CATALOG, Grain, Metric
 from core.ops.overview import ConnectedAccount
 from core.settings import PROJECT_ROOT
-from core.ui import data, facts, grants, text
+from core.ui import data, facts, grants, rate_text, text
 from core.ui.controls import Scope
 
 PAGES = PROJECT_ROOT / "pages"
@@ -89,14 +89,28 @@ def chart_remarks(accounts: list[ConnectedAccount], metric: Metric) -> None:
     if missing:
         st.caption(f"{_do_not_give(missing)} {CATALOG[metric].label.lower()} per day for an account.")
     remark = remarks(accounts).get(Measure(metric.value))
-    if remark:
+    if remark and Measure(metric.value) not in why_no_total(accounts):
         st.caption(remark)
 
 
 def remarks(accounts: list[ConnectedAccount]) -> dict[Measure, str]:
-    """The numbers that a platform in scope counts in its own way: the sentence that says so."""
-    counted_otherwise = (Measure.ENGAGEMENTS, Measure.ENGAGEMENT_RATE) if facts.has_facebook(accounts) else ()
-    return dict.fromkeys(counted_otherwise, text.FACEBOOK_COUNTS_CLICKS)
+    """What a rate is a share of, whose clicks are engagements, and who counts in its own way: lines below the numbers."""
+    counted = [_clicks(accounts), text.FACEBOOK_COUNTS_CLICKS if facts.has_facebook(accounts) else ""]
+    rate = [rate_text.of_days({account.rule for account in accounts}), *counted]
+    said = {Measure.ENGAGEMENTS: counted, Measure.ENGAGEMENT_RATE: rate}
+    return {measure: rate_text.lines(lines) for measure, lines in said.items() if any(lines)}
+
+
+def remark_lines(accounts: list[ConnectedAccount]) -> list[str]:
+    """The lines of all remarks, each once."""
+    return list(dict.fromkeys(line for remark in remarks(accounts).values() for line in rate_text.split(remark)))
+
+
+def why_no_total(accounts: list[ConnectedAccount]) -> dict[Measure, str]:
+    """For each number that businesses of different rules do not make together: the words that say so."""
+    rules = {account.rule for account in accounts}
+    reasons = {Measure.ENGAGEMENTS: rate_text.NO_SUM, Measure.ENGAGEMENT_RATE: rate_text.no_total(rules)}
+    return {measure: reason for measure, reason in reasons.items() if not has_total(rules, measure)}
 
 
 def why_not_all(accounts: list[ConnectedAccount]) -> dict[Measure, str]:
@@ -112,14 +126,24 @@ def why_not_all(accounts: list[ConnectedAccount]) -> dict[Measure, str]:
 
 
 def why_never_known(accounts: list[ConnectedAccount]) -> dict[Measure, str]:
-    """For each number that no platform in scope can give: the sentence that says so."""
+    """For each number that no platform in scope can give, or no total can be made of: the sentence that says so."""
     reasons = {
         metric: f"{_do_not_give(platforms)} numbers per day for an account"
         for metric, platforms in facts.never_known(accounts).items()
     }
     rate = reasons.get(Metric.IMPRESSIONS) or reasons.get(Metric.ENGAGEMENTS)
     known = {Measure(metric.value): reason for metric, reason in reasons.items()}
-    return {**known, Measure.ENGAGEMENT_RATE: rate} if rate else known
+    return why_no_total(accounts) | ({**known, Measure.ENGAGEMENT_RATE: rate} if rate else known)
+
+
+def _clicks(accounts: list[ConnectedAccount]) -> str:
+    """Whose clicks are added to the engagements of a day, and of whom there are none."""
+    counting = {account.platform: account for account in accounts if account.rule.counts_clicks}
+    without = facts.not_offered(accounts, Metric.CLICKS)
+    silent = facts.not_offered(accounts, Metric.ENGAGEMENTS)
+    added = [platform for platform in counting if facts.adds_clicks(counting[platform], Grain.ACCOUNT_DAY)]
+    lacking = [platform for platform in counting if platform in without and platform not in silent]
+    return rate_text.with_clicks(*([text.PLATFORMS[one] for one in some] for some in (added, lacking)))
 
 
 def _failures(scope: Scope) -> dict[str, list[str]]:

@@ -48,7 +48,7 @@ MEASURES: dict[Measure, str] = {
 FACEBOOK_COUNTS_CLICKS = "Facebook's own count includes clicks."
 """Its engagements of an account's day are Meta's page_post_engagements, which are more than what a post's add up to."""
 
-_AMONG_DAYS = {Measure.IMPRESSIONS: "impressions", Measure.ENGAGEMENTS: "engagements", Measure.POSTS: "posts"}
+_DAILY = {Measure.IMPRESSIONS: "impressions", Measure.ENGAGEMENTS: "engagements", Measure.ENGAGEMENT_RATE: "rate"}
 
 RUN_STATES: dict[RunState, str] = {
     RunState.REQUESTED: "Waiting to start",
@@ -158,10 +158,10 @@ def literal(sentence: str) -> str:
 
 def days_known(days: Mapping[Measure, DaysKnown]) -> str | None:
     """All, or 7 of 30 days; a number is named where its days are not those of the others. None where there is no number."""
-    daily = {days[measure] for measure in (Measure.IMPRESSIONS, Measure.ENGAGEMENTS) if measure in days}
-    unnamed = (Measure.IMPRESSIONS, Measure.ENGAGEMENTS) if len(daily) == 1 else ()
+    daily = {days[measure] for measure in _DAILY if measure in days}
+    unnamed = _DAILY if len(daily) == 1 else ()
     lacking = {
-        f"{'' if measure in unnamed else _AMONG_DAYS[measure]} {one.known:,} of {count(one.of, 'day')}".strip(): None
+        f"{'' if measure in unnamed else _DAILY.get(measure, 'posts')} {one.known:,} of {count(one.of, 'day')}".strip(): None
         for measure, one in days.items()
         if one.known < one.of
     }

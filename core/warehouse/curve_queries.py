@@ -6,6 +6,8 @@ import pandas as pd
 
 from core.metrics import POST_METRICS, Metric
 from core.warehouse.connection import PublishedWarehouse
+from core.warehouse.post_queries import AccountSpan, asked
+from core.warehouse.post_rates import ASKED, ENGAGEMENTS, FOLLOWED, MEASURED_POSTS, RATE
 
 AGES_H = (1, 2, 3, 6, 12, 24, 48, 72, 120, 168, 336, 720)
 """The ages, in hours, at which posts are laid side by side: finer than this they are not looked at for long."""
@@ -25,28 +27,34 @@ _ALL_LOOKS = """
 """When the account's posts were looked at with their numbers, and since which publication all of them."""
 
 
-def one_post(published: PublishedWarehouse, account_id: int, post_id: str, zone: str) -> pd.DataFrame:
-    """The post with its whole text and its newest counters; no row where there is none."""
-    counters = ", ".join(f"l.{counter}" for counter in POST_METRICS)
+def one_post(published: PublishedWarehouse, span: AccountSpan, post_id: str) -> pd.DataFrame:
+    """The post with its whole text, its newest counters, its rate and the followers of it; no row where there is none."""
+    counters = ", ".join(f"l.{counter}" for counter in POST_METRICS if counter is not Metric.ENGAGEMENTS)
     return published.frame(
         f"""
-        SELECT p.*, p.published_at AT TIME ZONE 'UTC' AT TIME ZONE $zone AS published_local, {counters},
-            l.engagements / nullif(l.impressions, 0) AS rate, l.observed_at AS changed_at
-        FROM posts AS p LEFT JOIN post_latest AS l USING (account_id, post_id)
-        WHERE p.account_id = $account AND p.post_id = $post
-        """,  # noqa: S608  # names of the Metric enum
-        {"account": account_id, "post": post_id, "zone": zone},
+        WITH {ASKED}, {FOLLOWED}
+        SELECT p.*, p.published_at AT TIME ZONE 'UTC' AT TIME ZONE zone AS published_local, {counters},
+            {ENGAGEMENTS} AS engagements, {RATE} AS rate, l.observed_at AS changed_at
+        FROM {MEASURED_POSTS} WHERE p.post_id = $post
+        """,  # noqa: S608  # ours
+        asked((span,)) | {"post": post_id},
     )
 
 
-def snapshots(published: PublishedWarehouse, account_id: int, post_id: str, metric: Metric) -> pd.DataFrame:
-    """What was seen of one counter: age_h and value where it changed, and the last look at it, each once."""
+def counter_sql(metric: Metric, *, adds_clicks: bool) -> str:
+    """A counter of a snapshot; engagements with the clicks where these count, unknown where one of them is."""
+    has_clicks = metric is Metric.ENGAGEMENTS and adds_clicks
+    return f"({metric.value} + {Metric.CLICKS.value})" if has_clicks else metric.value
+
+
+def snapshots(published: PublishedWarehouse, account_id: int, post_id: str, counter: str) -> pd.DataFrame:
+    """What was seen of one counter (of counter_sql): age_h and value where it changed, and the last look at it, each once."""
     return published.frame(
         f"""
         WITH {_ALL_LOOKS}, post AS (SELECT published_at FROM posts WHERE account_id = $account AND post_id = $post),
         seen AS (
-            SELECT observed_at, {metric.value} AS value FROM post_metrics
-            WHERE account_id = $account AND post_id = $post AND {metric.value} IS NOT NULL
+            SELECT observed_at, {counter} AS value FROM post_metrics
+            WHERE account_id = $account AND post_id = $post AND {counter} IS NOT NULL
         ),
         last_look AS (
             SELECT max(look_at) AS observed_at, (SELECT arg_max(value, observed_at) FROM seen) AS value
@@ -61,7 +69,7 @@ def snapshots(published: PublishedWarehouse, account_id: int, post_id: str, metr
 
 
 def typical_curve(
-    published: PublishedWarehouse, account_id: int, post_id: str, metric: Metric, kinds: Sequence[str]
+    published: PublishedWarehouse, account_id: int, post_id: str, counter: str, kinds: Sequence[str]
 ) -> pd.DataFrame:
     """At each age: the median and the quartiles of the account's other posts of these kinds, and of how many.
 
@@ -88,8 +96,8 @@ def typical_curve(
             ON look_at <= at_age AND look_at >= at_half AND covered_from <= published_at
         ),
         seen AS (
-            SELECT post_id, observed_at, {metric.value} AS value FROM post_metrics
-            WHERE account_id = $account AND {metric.value} IS NOT NULL
+            SELECT post_id, observed_at, {counter} AS value FROM post_metrics
+            WHERE account_id = $account AND {counter} IS NOT NULL
         ),
         reached AS (
             SELECT known.age_h, seen.value FROM known ASOF JOIN seen

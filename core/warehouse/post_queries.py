@@ -1,13 +1,16 @@
 """What can the pages ask of posts? Lists, sums and medians of the posts of some accounts, each in its own span of time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 import pandas as pd
 
-from core.metrics import POST_METRICS
+from core.domain import RateBase
+from core.metrics import POST_METRICS, Metric
 from core.warehouse.connection import PublishedWarehouse
+from core.warehouse.post_rates import ASKED, ENGAGEMENTS, FOLLOWED, MEASURED_POSTS, RATE
 
 LONGEST_TEXT = 95
 """A table shows the beginning, three lines of it; the post's own page has the whole."""
@@ -32,12 +35,18 @@ class PostOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AccountSpan:
-    """An account and the instants [from_at, before_at) (naive UTC) of its posts; `zone` is its business's."""
+    """An account and the instants [from_at, before_at) (naive UTC) of its posts, and how its business counts engagement.
+
+    `zone` is the one of its business, `day_zone` the one its platform cuts days in.
+    """
 
     account_id: int
     from_at: datetime
     before_at: datetime
     zone: str
+    base: RateBase = RateBase.IMPRESSIONS
+    adds_clicks: bool = False
+    day_zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +70,26 @@ _ORDERS = {
     PostOrder.CLICKS: "clicks DESC NULLS LAST",
 }
 _SUMS = ", ".join(f"sum({name})::BIGINT AS {name}, count({name}) AS {name}_known" for name in POST_METRICS)
-_RATE = "l.engagements / nullif(l.impressions, 0)"
+_OTHERS = tuple(name for name in POST_METRICS if name is not Metric.ENGAGEMENTS)
+_COUNTERS = ", ".join([*(f"l.{name}" for name in _OTHERS), f"{ENGAGEMENTS} AS engagements"])
 
 SCOPED = f"""
-    asked AS MATERIALIZED (
-        SELECT unnest($accounts::BIGINT[]) AS account_id, unnest($from_ats::TIMESTAMP[]) AS from_at,
-            unnest($before_ats::TIMESTAMP[]) AS before_at, unnest($zones::VARCHAR[]) AS zone
-    ),
+    {ASKED}, {FOLLOWED},
     scoped AS (
-        SELECT p.*, l.* EXCLUDE (account_id, post_id, observed_at, run_id, source), {_RATE} AS rate, asked.zone
-        FROM posts AS p JOIN asked USING (account_id) LEFT JOIN post_latest AS l USING (account_id, post_id)
+        SELECT p.*, {_COUNTERS}, {RATE} AS rate, asked.zone
+        FROM {MEASURED_POSTS}
         WHERE p.published_at >= asked.from_at AND p.published_at < asked.before_at
             AND (len($kinds) = 0 OR list_contains($kinds::VARCHAR[], p.kind))
             AND (len($hashtags) = 0 OR list_has_any(list_transform(p.hashtags, lambda tag: lower(tag)), $hashtags::VARCHAR[]))
             AND ($search = '' OR contains(lower(p.text), lower($search)))
     )
 """  # noqa: S608  # ours
-"""The posts of a PostFilter with their newest counters; a rate where engagements and impressions are both known."""
+"""The posts of a PostFilter with their newest counters; a rate where engagements and what they are a share of are both known."""
 
 _USUAL = f"""
     usual AS (
-        SELECT p.account_id, p.kind, median({_RATE}) AS usual_rate, count({_RATE}) AS usual_posts
-        FROM posts AS p JOIN asked USING (account_id) JOIN post_latest AS l USING (account_id, post_id)
+        SELECT p.account_id, p.kind, median({RATE}) AS usual_rate, count({RATE}) AS usual_posts
+        FROM {MEASURED_POSTS}
         WHERE p.published_at >= asked.before_at - INTERVAL {USUAL_DAYS} DAY AND p.published_at < asked.before_at
         GROUP BY ALL
     )
@@ -103,19 +110,17 @@ def posts_in_order(
     """
     compared = f"SELECT *, {_AGAINST_USUAL} AS against_usual FROM scoped LEFT JOIN usual USING (account_id, kind)"  # noqa: S608  # ours
     in_order = f"{_ORDERS[order]}, published_at DESC, account_id, post_id"
-    counters = ", ".join(f"l.{counter}" for counter in POST_METRICS)
     return published.frame(
         f"""
         WITH {SCOPED}, {_USUAL}, compared AS ({compared if order in _BY_USUAL else "FROM scoped"}),
         chosen AS (
-            SELECT account_id, post_id, zone FROM compared WHERE $before_at IS NULL OR published_at < $before_at
+            SELECT account_id, post_id FROM compared WHERE $before_at IS NULL OR published_at < $before_at
             ORDER BY {in_order} LIMIT {int(limit)}
         )
         SELECT p.account_id, p.post_id, p.kind, {_BEGINNING} AS text, p.permalink, p.media_url, p.published_at,
-            p.published_at AT TIME ZONE 'UTC' AT TIME ZONE zone AS published_local, p.gone_at, {counters}, {_RATE} AS rate,
+            p.published_at AT TIME ZONE 'UTC' AT TIME ZONE zone AS published_local, p.gone_at, {_COUNTERS}, {RATE} AS rate,
             usual_rate, usual_posts, {_AGAINST_USUAL} AS against_usual
-        FROM chosen JOIN posts AS p USING (account_id, post_id) LEFT JOIN post_latest AS l USING (account_id, post_id)
-        LEFT JOIN usual USING (account_id, kind)
+        FROM {MEASURED_POSTS} JOIN chosen USING (account_id, post_id) LEFT JOIN usual USING (account_id, kind)
         ORDER BY {in_order}
         """,  # noqa: S608  # an order of ours and a number
         parameters(wanted) | {"before_at": before_at},
@@ -140,17 +145,15 @@ def post_sums(published: PublishedWarehouse, wanted: PostFilter) -> pd.DataFrame
     )
 
 
-def usual_rate(published: PublishedWarehouse, account_id: int, kind: str, before_at: datetime) -> pd.DataFrame:
-    """One row: the median rate of an account's posts of a kind up to an instant, and of how many."""
+def usual_rate(published: PublishedWarehouse, span: AccountSpan, kind: str) -> pd.DataFrame:
+    """One row: the median rate of an account's posts of a kind up to the end of its span, and of how many."""
     return published.frame(
         f"""
-        SELECT median(l.engagements / nullif(l.impressions, 0)) AS rate,
-            count(l.engagements / nullif(l.impressions, 0)) AS posts
-        FROM posts AS p JOIN post_latest AS l USING (account_id, post_id)
-        WHERE p.account_id = $account AND p.kind = $kind
-            AND p.published_at >= $before_at::TIMESTAMP - INTERVAL {USUAL_DAYS} DAY AND p.published_at < $before_at
-        """,  # noqa: S608  # a constant of ours
-        {"account": account_id, "kind": kind, "before_at": before_at},
+        WITH {ASKED}, {FOLLOWED}
+        SELECT median({RATE}) AS rate, count({RATE}) AS posts FROM {MEASURED_POSTS}
+        WHERE p.kind = $kind AND p.published_at >= before_at - INTERVAL {USUAL_DAYS} DAY AND p.published_at < before_at
+        """,  # noqa: S608  # ours
+        asked((span,)) | {"kind": kind},
     )
 
 
@@ -168,13 +171,21 @@ def hashtags_used(published: PublishedWarehouse, wanted: PostFilter, limit: int)
 
 def parameters(wanted: PostFilter) -> dict[str, object]:
     """The filter as the query takes it."""
-    spans = wanted.spans
+    return asked(wanted.spans) | {
+        "kinds": list(wanted.kinds),
+        "hashtags": [tag.lower() for tag in wanted.hashtags],
+        "search": wanted.search.strip(),
+    }
+
+
+def asked(spans: Sequence[AccountSpan]) -> dict[str, object]:
+    """The accounts as ASKED takes them."""
     return {
         "accounts": [span.account_id for span in spans],
         "from_ats": [span.from_at for span in spans],
         "before_ats": [span.before_at for span in spans],
         "zones": [span.zone for span in spans],
-        "kinds": list(wanted.kinds),
-        "hashtags": [tag.lower() for tag in wanted.hashtags],
-        "search": wanted.search.strip(),
+        "bases": [span.base.value for span in spans],
+        "adds_clicks": [span.adds_clicks for span in spans],
+        "day_zones": [span.day_zone for span in spans],
     }

@@ -13,11 +13,12 @@ states.stop_without_accounts(accounts)
 wanted = post_facts.all_of(post_facts.spans(accounts, scope.period))
 if post_facts.sums(wanted)["posts"]:
     st.caption(insight_text.posts_of(scope.period))
-    content_page.kinds(wanted, scope.period)
+    rules = {account.rule for account in accounts}
+    content_page.kinds(wanted, scope.period, rules)
     with st.container(border=True, gap="xsmall"):
-        content_page.hashtags(wanted)
+        content_page.hashtags(wanted, rules)
     with st.container(border=True, gap="xsmall"):
-        content_page.lengths(wanted)
+        content_page.lengths(wanted, rules)
 else:
     st.info(insight_text.NO_POSTS, icon=":material/filter_alt:")
 

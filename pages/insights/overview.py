@@ -3,14 +3,17 @@
 import streamlit as st
 
 from core.analytics import kpis, trends
-from core.ui import cards, controls, data, facts, live, states
+from core.analytics.kpis import Measure
+from core.ui import cards, controls, data, drop_cards, facts, live, number_tables, states
 
 scope = controls.scope()
 live.follow()
 states.stop_without_data()
 accounts = facts.accounts_in(scope)
 states.stop_without_accounts(accounts)
+controls.follow_opened()
 states.notices(scope)
+drop_cards.draw(scope)
 
 measured = facts.measured(scope)
 cards.kpi_row(
@@ -23,19 +26,25 @@ cards.kpi_row(
 
 for column, metric in zip(st.columns(2), facts.DAILY, strict=True):
     with column, st.container(border=True, height="stretch", gap="xsmall"):
-        cards.daily_chart(metric, trends.daily_by_platform(measured, metric, scope.period), scope.period)
+        cards.daily_chart(
+            metric,
+            trends.daily_by_platform(measured, metric, scope.period),
+            scope.period,
+            instead=states.why_no_total(accounts).get(Measure(metric.value)),
+        )
         states.chart_remarks(accounts, metric)
 
 freshness = facts.freshness_of(accounts)
 if scope.is_all:
     st.subheader("Businesses", anchor=False)
-    cards.business_table(
+    number_tables.business_table(
         data.businesses(),
         kpis.by_business(measured, scope.period),
         facts.by_business(accounts, freshness),
         data.last_runs(),
+        moves=number_tables.moves(measured, scope.period),
         zone=scope.zone,
     )
 else:
     st.subheader("Accounts", anchor=False)
-    cards.account_table(accounts, kpis.by_account(measured, scope.period), freshness)
+    number_tables.account_table(accounts, kpis.by_account(measured, scope.period), freshness)

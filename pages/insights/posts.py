@@ -19,7 +19,7 @@ if not sums["posts"]:
     st.stop()
 
 st.caption(insight_text.posts_of(scope.period))
-post_tables.sums_row(sums)
+post_tables.sums_row(sums, {account.rule for account in accounts})
 posts = post_facts.listed(choice.wanted, choice.order)
 not_offered = post_facts.not_offered(post_facts.platforms_of(accounts))
 post_tables.post_table(posts, accounts, not_offered, key="posts_table")

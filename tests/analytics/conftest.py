@@ -5,9 +5,10 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 
-from core.analytics.measured import KnownDays, Measured, Member
+from core.analytics.measured import KnownDays, Measured
+from core.analytics.members import Member
 from core.analytics.periods import Period
-from core.domain import Platform
+from core.domain import EngagementRule, Platform
 
 LAST = date(2026, 11, 23)
 WEEK = Period.ending(LAST, days=7)
@@ -25,8 +26,11 @@ class World:
         self.members, self.rows, self.post_rows, self.known = [], [], [], {}
         self.settled = dict.fromkeys(Platform, LAST)
 
-    def account(self, account_id, platform=Platform.LINKEDIN, business_id=1):
-        self.members.append(Member(account_id, business_id, platform))
+    def account(self, account_id, platform=Platform.LINKEDIN, business_id=1, **rule):
+        """`rule`: base and counts_clicks of its business, and whether the account adds_clicks."""
+        adds = rule.pop("adds_clicks", rule.get("counts_clicks", False))
+        member = Member(account_id, business_id, platform, rule=EngagementRule(**rule), adds_clicks=adds)
+        self.members.append(member)
         return self
 
     def day(self, account_id, back, **counters):
@@ -46,7 +50,7 @@ class World:
         return self
 
     def measured(self):
-        columns = ["account_id", "day", "followers", "impressions", "engagements"]
+        columns = ["account_id", "day", "followers", "reach", "impressions", "engagements", "clicks"]
         days = pd.DataFrame(self.rows, columns=columns)
         days["day"] = pd.to_datetime(days["day"])
         posts = pd.DataFrame(self.post_rows, columns=["account_id", "day"])

@@ -7,21 +7,10 @@ import pytest
 from core.analytics import audience, shares
 from core.analytics.comparison import Basis
 from core.analytics.kpis import Change, Coverage, Measure
-from core.analytics.measured import Measured
 from core.domain import Platform
 from tests.analytics.conftest import WEEK
 
 pytestmark = pytest.mark.unit
-
-
-def measured(world):
-    """With reach, which the small worlds leave out."""
-    built = world.measured()
-    rows = {(row["account_id"], row["day"]): row.get("reach") for row in world.rows}
-    days = built.days.assign(
-        reach=[rows[one.account_id, one.day.date()] for one in built.days.itertuples()],
-    ).astype({"reach": "float64"})
-    return Measured(built.members, days, built.posts, built.posts_known, built.settled)
 
 
 class TestNetFollowers:
@@ -58,28 +47,28 @@ class TestNetFollowers:
 class TestAverageReach:
     def test_the_average_day_of_each_account_added_up(self, world):
         world.account(1).days(1, 14, reach=100).account(2).days(2, 14, reach=40)
-        kpi = audience.average_reach(measured(world), WEEK)
+        kpi = audience.average_reach(world.measured(), WEEK)
         assert (kpi.value, kpi.change, kpi.basis) == (140, Change(0, 0), Basis(14, 14, 2))
 
     def test_missing_days_are_no_zeros(self, world):
         world.account(1).days(1, 4, reach=100).days(1, 7, start=7, reach=50)
-        kpi = audience.average_reach(measured(world), WEEK)
+        kpi = audience.average_reach(world.measured(), WEEK)
         assert (kpi.value, kpi.coverage) == (100, Coverage(1, 1, late_days=0, missing_days=3))
         assert kpi.change == Change(50, 1)
 
     def test_late_days_are_left_out(self, world):
         world.settled[Platform.LINKEDIN] = WEEK.last.replace(day=WEEK.last.day - 2)
         world.account(1).days(1, 2, reach=1).days(1, 5, start=2, reach=100)
-        kpi = audience.average_reach(measured(world), WEEK)
+        kpi = audience.average_reach(world.measured(), WEEK)
         assert (kpi.value, kpi.coverage) == (100, Coverage(1, 1, late_days=2, missing_days=0))
 
     def test_too_few_days_in_both_periods_are_no_comparison(self, world):
         world.account(1).days(1, 7, reach=100).days(1, 3, start=7, reach=50)
-        kpi = audience.average_reach(measured(world), WEEK)
+        kpi = audience.average_reach(world.measured(), WEEK)
         assert (kpi.change, kpi.not_comparable) == (None, 1)
 
     def test_never_given_is_none(self, world):
-        kpi = audience.average_reach(measured(world.account(1).days(1, 7, impressions=5)), WEEK)
+        kpi = audience.average_reach(world.account(1).days(1, 7, impressions=5).measured(), WEEK)
         assert (kpi.value, kpi.coverage) == (None, Coverage(0, 1))
 
 

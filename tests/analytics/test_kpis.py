@@ -232,6 +232,7 @@ class TestGroups:
         assert days == {
             Measure.IMPRESSIONS: DaysKnown(3, 7),
             Measure.ENGAGEMENTS: DaysKnown(3, 7),
+            Measure.ENGAGEMENT_RATE: DaysKnown(3, 7),
             Measure.POSTS: DaysKnown(7, 7),
         }
         assert by_account(world.measured(), WEEK)[2].days == {Measure.POSTS: DaysKnown(7, 7)}

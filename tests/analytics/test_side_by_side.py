@@ -10,7 +10,7 @@ from core.analytics.kpis import Measure
 from core.analytics.measured import KnownDays, Measured, Member
 from core.analytics.periods import Period
 from core.analytics.side_by_side import Lack, Per, of_days, of_levels, of_posts, of_rates, per_thousand
-from core.domain import Platform
+from core.domain import USUAL_RULE, EngagementRule, Platform, RateBase
 from core.metrics import Metric
 
 pytestmark = pytest.mark.unit
@@ -18,10 +18,10 @@ pytestmark = pytest.mark.unit
 LAST = date(2026, 11, 23)
 WEEK = Period.ending(LAST, days=7)
 SIDES = {10: [1], 20: [2, 3]}
-COUNTERS = ("followers", "impressions", "engagements", "reach")
+COUNTERS = ("followers", "impressions", "engagements", "reach", "clicks")
 
 
-def world(days, *, posts=(), known=None, settled=LAST):
+def world(days, *, posts=(), known=None, settled=LAST, rule=USUAL_RULE):
     """`days`: per account the counters by days back."""
     rows = [
         {"account_id": account, "day": LAST - timedelta(days=back), **counters}
@@ -33,7 +33,7 @@ def world(days, *, posts=(), known=None, settled=LAST):
         [(account, LAST - timedelta(days=back)) for account, back in posts], columns=["account_id", "day"]
     )
     return Measured.build(
-        members=tuple(Member(account, 1, Platform.LINKEDIN) for account in (1, 2, 3)),
+        members=tuple(Member(account, 1, Platform.LINKEDIN, rule=rule) for account in (1, 2, 3)),
         days=frame.assign(day=pd.to_datetime(frame["day"])),
         posts=posted.assign(day=pd.to_datetime(posted["day"])),
         posts_known=known or {},
@@ -111,6 +111,17 @@ def test_a_rate_takes_both_parts_from_the_same_days_and_has_none_where_nothing_w
     row = of_days(world(days), Measure.ENGAGEMENT_RATE, WEEK, sides=SIDES, offered=(1, 2))
     assert (row.days, values(row)) == (6, {10: None, 20: 0.04})
     assert lacks(row)[10] is Lack.NOTHING_TO_DIVIDE_BY
+
+
+def test_a_rate_by_reach_is_the_mean_of_the_account_days_own_rates():
+    days = {
+        1: every(range(7), reach=100, engagements=4),
+        2: every(range(7), reach=10, engagements=1),
+        3: every(range(6), reach=100, engagements=2) | {6: {"engagements": 2}},
+    }
+    measured = world(days, rule=EngagementRule(RateBase.REACH))
+    row = of_days(measured, Measure.ENGAGEMENT_RATE, WEEK, sides=SIDES, offered=(1, 2, 3))
+    assert (row.days, values(row)) == (6, {10: 0.04, 20: pytest.approx((0.1 + 0.02) / 2)})
 
 
 def test_reach_is_an_average_and_never_a_sum():

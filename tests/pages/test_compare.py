@@ -73,7 +73,7 @@ def test_sums_of_days(dashboard, filled):
 
 def test_a_rate_and_levels(dashboard, filled):
     found = numbers(open_page(dashboard))
-    assert found["Engagement rate (%)", BIKES]["Value"] == pytest.approx(4)
+    assert found["Engagement rate by impressions (%)", BIKES]["Value"] == pytest.approx(4)
     last = filled.query(f"SELECT sum(followers) {OF_DAYS}", filled.aurora, YESTERDAY, YESTERDAY)
     assert found["Followers", AURORA]["Value"] == last == 10_000
     assert found["Net new followers", AURORA]["Value"] == 0

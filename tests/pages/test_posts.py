@@ -65,7 +65,8 @@ class TestList:
         median = published.query(f"SELECT median(engagements / impressions) {sql} AND impressions > 0", *PERIOD)
         assert dashboard.metric(at, "Median rate").value == f"{median * 100:.1f} %" == "3.5 %"
         texts = dashboard.texts(at)
-        assert texts.count("6 of 8 posts") == 3  # impressions, comments and the rate
+        assert texts.count("6 of 8 posts") == 2  # impressions and comments
+        assert "6 of 8 posts  \nBy impressions" in texts
         assert "7 of 8 posts" in texts
 
     def test_a_post_stands_against_the_median_of_its_account_and_kind(self, dashboard, published):

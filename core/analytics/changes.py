@@ -1,0 +1,59 @@
+"""How have the numbers of each business changed against the period before? Like with like, as on the cards, for all at once."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from core.analytics.comparison import LEAST_SHARE, paired
+from core.analytics.kpis import FIRST_ROW, Change, Measure, change_of, columns_of, value_of
+from core.analytics.measured import Measured
+from core.analytics.periods import Period
+from core.analytics.totals import FOLLOWERS_ARE_TODAYS, account_totals
+
+Changes = dict[int, dict[Measure, Change]]
+"""By group: the changes that can be told."""
+
+
+def changes(measured: Measured, period: Period, group_of: Mapping[int, int]) -> Changes:
+    """Of every group: what has changed, without what cannot be compared."""
+    now, before = account_totals(measured, period), account_totals(measured, period.before)
+    found: Changes = {group: {} for group in group_of.values()}
+    for measure in FIRST_ROW:
+        counted = now[now[measure].notna()]
+        told = (
+            _of_levels(measure, counted, before.loc[counted.index], group_of)
+            if measure is Measure.FOLLOWERS
+            else _of_sums(measure, measured, period, list(counted.index), group_of)
+        )
+        for group, change in told.items():
+            found[group][measure] = change
+    return found
+
+
+def _of_levels(
+    measure: Measure, now: pd.DataFrame, before: pd.DataFrame, group_of: Mapping[int, int]
+) -> dict[int, Change]:
+    is_known = before[measure].notna() & ~before[FOLLOWERS_ARE_TODAYS].astype(bool)
+    told = {}
+    for group, rows in now.groupby(now.index.map(group_of)):
+        change = change_of(measure, value_of(rows, measure), value_of(before.loc[rows.index], measure))
+        if change and is_known[rows.index].all():
+            told[int(group)] = change
+    return told
+
+
+def _of_sums(
+    measure: Measure, measured: Measured, period: Period, ids: list[int], group_of: Mapping[int, int]
+) -> dict[int, Change]:
+    """Each account needs enough of its days known in both periods, or its group has no change."""
+    columns = columns_of(measure)
+    both = paired(measured, columns, period, ids)
+    days = both.groupby("account_id").size().reindex(ids, fill_value=0)
+    thin = {group_of[id_] for id_ in days.index[days < period.days * LEAST_SHARE]}
+    told = {}
+    for group, rows in both.groupby(both["account_id"].map(group_of)):
+        was = rows[[f"{column}_before" for column in columns]].set_axis(columns, axis="columns")
+        change = change_of(measure, value_of(rows, measure), value_of(was, measure))
+        if change and group not in thin:
+            told[int(group)] = change
+    return told

@@ -1,0 +1,63 @@
+"""The changes of all businesses at once are those that each one's own cards show."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.analytics.changes import changes
+from core.analytics.kpis import Change, Measure, summarize
+from core.analytics.trends import known_days
+from core.domain import Platform, RateBase
+from core.metrics import Metric
+from tests.analytics.conftest import LAST, WEEK
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture
+def many(world):
+    """A whole one; one with a hole, late days and another rule; one that joined; one that nothing is known of."""
+    world.settled[Platform.INSTAGRAM] = LAST - timedelta(days=2)
+    world.account(1, business_id=1).days(1, 7, impressions=30, engagements=3, followers=12).posts(1, 0, 1, 8)
+    world.days(1, 7, start=7, impressions=20, engagements=1, followers=10)
+    world.account(2, business_id=1, platform=Platform.X).days(2, 14, followers=5)
+    world.account(3, Platform.INSTAGRAM, business_id=2, base=RateBase.REACH)
+    world.days(3, 14, start=1, impressions=7, engagements=2, reach=9).day(3, -1, followers=3)
+    world.account(4, business_id=2, base=RateBase.REACH).days(4, 6, impressions=5, engagements=1, reach=4, followers=1)
+    world.days(4, 8, start=7, impressions=9, engagements=5, reach=10, followers=1)
+    world.account(5, business_id=3).days(5, 8, impressions=5, engagements=0, followers=8)
+    return world.account(6, business_id=4).measured()
+
+
+def test_they_are_those_of_the_cards(many):
+    group_of = {member.account_id: member.business_id for member in many.members}
+    found = changes(many, WEEK, group_of)
+    for business in (1, 2, 3, 4):
+        alone = replace(many, members=tuple(one for one in many.members if one.business_id == business))
+        alone = replace(
+            alone,
+            days=many.days[many.days["account_id"].isin(alone.account_ids)],
+            posts=many.posts[many.posts["account_id"].isin(alone.account_ids)],
+            posts_known={id_: days for id_, days in many.posts_known.items() if id_ in alone.account_ids},
+        )
+        expected = {kpi.measure: kpi.change for kpi in summarize(alone, WEEK) if kpi.change}
+        assert found[business] == pytest.approx(expected), business
+    assert found[1][Measure.IMPRESSIONS] == Change(70, 0.5)
+    assert found[1][Measure.FOLLOWERS] == Change(2, None)
+    assert Measure.ENGAGEMENT_RATE in found[2]
+    assert Measure.FOLLOWERS not in found[2]  # one of its accounts has today's alone
+    assert found[3] == {Measure.FOLLOWERS: Change(0, None)}
+    assert found[4] == {}
+
+
+def test_a_trend_has_the_days_that_all_accounts_know(world):
+    world.settled[Platform.FACEBOOK] = LAST - timedelta(days=1)
+    world.account(1, business_id=1).days(1, 6, impressions=5).account(2, Platform.FACEBOOK, business_id=1)
+    world.days(2, 6, impressions=2).account(3, Platform.X, business_id=1).days(3, 7, followers=4)
+    world.account(4, business_id=2).day(4, 3, impressions=0)
+    measured = world.measured()
+    found = known_days(
+        measured, Metric.IMPRESSIONS, WEEK, {one.account_id: one.business_id for one in measured.members}
+    )
+    assert found == {1: [7] * 5, 2: [0]}
