@@ -16,7 +16,7 @@ from core.charts import lines, marks
 from core.metrics import CATALOG, Metric
 from core.ops.models import Business
 from core.ops.overview import ConnectedAccount, LastRun
-from core.ui import controls, data, text
+from core.ui import controls, data, scope_text, text
 from core.ui.explanations import EXPLANATIONS
 
 
@@ -35,7 +35,7 @@ def kpi_row(
 
 
 def periods_compared(period: Period) -> None:
-    st.caption(f"{text.period(period)}, compared with {text.period(period.before)}")
+    st.caption(scope_text.compared(period))
 
 
 def kpi_cards(
@@ -53,7 +53,7 @@ def kpi_cards(
     """
     for kpi in kpis:
         with st.container(border=True, gap="xsmall", height="stretch"):
-            _kpi(kpi)
+            _kpi(kpi, period)
             why = not_all.get(kpi.measure) if kpi.value is not None else None
             notes = [*_coverage(kpi.coverage, why), *_comparison(kpi, period, not_offered.get(kpi.measure))]
             if kpi.measure in remarks and kpi.value is not None:
@@ -136,13 +136,13 @@ def account_table(
     _table(rows, key="overview_accounts", columns={"Account": st.column_config.TextColumn(width=230)})
 
 
-def _kpi(kpi: Kpi) -> None:
+def _kpi(kpi: Kpi, period: Period) -> None:
     is_drawable = len(kpi.trend) - sum(map(isnan, kpi.trend)) > 1
     st.metric(
         text.MEASURES[kpi.measure],
         text.value(kpi),
         text.change(kpi.measure, kpi.change) if kpi.change else None,
-        delta_description=_beside_change(kpi),
+        delta_description=_beside_change(kpi) if period.before else None,
         help=EXPLANATIONS[kpi.measure],
         chart_data=kpi.trend if is_drawable else None,
         chart_type="area",
@@ -163,7 +163,7 @@ def _comparison(kpi: Kpi, period: Period, not_offered: str | None) -> list[str]:
         return [not_offered or "Nothing is known of this period"]
     if kpi.not_comparable:
         return [_what_is_lacking(kpi)]
-    return [f"Nothing to compare with in {text.period(period.before)}"]
+    return [f"Nothing to compare with in {text.period(period.before)}"] if period.before else []
 
 
 def _compared_on(basis: Basis) -> str:

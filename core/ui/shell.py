@@ -48,10 +48,14 @@ page = st.navigation(
 st.set_page_config(page_title=f"{page.title} · Tideline")
 
 has_filters = page in (overview, business, posts, content, audience, compare, coverage)
+compares = page in (overview, business, audience)
 above = st.container()
 if page not in (post, metrics, connect, apps):
-    controls.draw(data.businesses(), with_period=has_filters)
+    controls.draw(data.businesses(), with_period=has_filters, with_comparison=compares)
+scope = controls.scope(with_platforms=has_filters)
 with above:
-    header.draw(page.title, controls.scope(with_platforms=has_filters))
+    header.draw(page.title, scope)
+if has_filters:
+    controls.say_remarks(scope)
 said.draw()
 page.run()
