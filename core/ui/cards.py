@@ -16,7 +16,7 @@ from core.charts import lines, marks
 from core.metrics import CATALOG, Metric
 from core.ops.models import Business
 from core.ops.overview import ConnectedAccount, LastRun
-from core.ui import controls, data, scope_text, text
+from core.ui import controls, data, downloads, scope_text, text
 from core.ui.explanations import EXPLANATIONS
 
 
@@ -51,6 +51,7 @@ def kpi_cards(
     `not_offered` says why a number can never be there, `not_all` why not of all accounts, `remarks` what else has to be
     known of it.
     """
+    downloads.keep_numbers(kpis)
     for kpi in kpis:
         with st.container(border=True, gap="xsmall", height="stretch"):
             _kpi(kpi, period)
@@ -75,6 +76,7 @@ def daily_chart(
     if daily.empty:
         st.caption("No day of this period is known.")
         return
+    downloads.keep(title, daily)
     figure = lines.daily_lines(daily, unit=CATALOG[metric].label.lower(), labels=text.PLATFORMS, from_zero=from_zero)
     marks.mark_days(figure, happened or {})
     alt = f"{title} and platform, {text.period(period)}"
@@ -242,5 +244,6 @@ def _table(rows: list[dict[str, object]], *, key: str, columns: Mapping[str, Any
         **columns,
     }
     frame = pd.DataFrame(rows).astype(dict.fromkeys([text.MEASURES[measure] for measure in FIRST_ROW], "float64"))
+    downloads.keep("Accounts" if "Account" in frame else "Businesses", frame.drop(columns="Open", errors="ignore"))
     frame["Engagement rate"] *= 100
     st.dataframe(frame, hide_index=True, column_config=config, key=key, placeholder=text.MISSING)

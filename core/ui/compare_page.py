@@ -13,7 +13,7 @@ from core.analytics.measured import Measured
 from core.charts.palette import PLATFORM_COLORS
 from core.charts.ranking import ranking
 from core.ops.overview import ConnectedAccount
-from core.ui import audience_text, data, text
+from core.ui import audience_text, data, downloads, text
 from core.ui.controls import Scope
 from core.ui.explanations import EXPLANATIONS
 
@@ -111,13 +111,15 @@ def _table(found: Mapping[int, Compared], named: Mapping[int, Side], per: Per) -
     config: dict[str, Any] = {"Name": column.TextColumn(width=220)}
     for measure in FIRST_ROW:
         label = audience_text.measure_per(measure, per, DIVIDED[per])
-        scale = 100 if measure is Measure.ENGAGEMENT_RATE else 1
-        values = [found[id_].values[measure] for id_ in ids]
-        rows[label] = [None if value is None else value * scale for value in values]
+        rows[label] = [found[id_].values[measure] for id_ in ids]
         rows[f"{label}: of"] = [f"{found[id_].counted[measure]} of {found[id_].shown}" for id_ in ids]
-        shape = "%.1f %%" if scale == 100 else "localized" if measure in DIVIDED[per] else "compact"
+        shape = (
+            "%.1f %%" if measure is Measure.ENGAGEMENT_RATE else "localized" if measure in DIVIDED[per] else "compact"
+        )
         config[label] = column.NumberColumn(format=shape, help=EXPLANATIONS[measure])
         config[f"{label}: of"] = column.TextColumn("Accounts", width=76, help=audience_text.COUNTED)
     numbers = [name for name in rows if not name.endswith(": of") and name != "Name"]
     frame = pd.DataFrame(rows).astype(dict.fromkeys(numbers, "float64"))
+    downloads.keep("Side by side", frame)
+    frame[text.MEASURES[Measure.ENGAGEMENT_RATE]] *= 100
     st.dataframe(frame, hide_index=True, column_config=config, key="compare_table", placeholder=text.MISSING)

@@ -59,7 +59,7 @@ def draw(businesses: list[Business], *, with_period: bool, with_comparison: bool
             key="business",
             bind="query-params",
             on_change=links.forget,
-            width=230,
+            width=200,
         )
         if with_period:
             _draw_period(with_comparison=with_comparison)
@@ -127,7 +127,7 @@ def _draw_period(*, with_comparison: bool) -> None:
     links.look({"period": options, "compare": against})
     usual = options.index(scope_text.PRESETS[presets.DEFAULT])
     preset = st.selectbox(
-        "Period", options, index=usual, key="period", bind="query-params", on_change=_period_changed, width=150
+        "Period", options, index=usual, key="period", bind="query-params", on_change=_period_changed, width=140
     )
     if preset == scope_text.PRESETS[Preset.FREE]:
         _draw_dates()
@@ -149,7 +149,7 @@ def _draw_dates() -> None:
         bind="query-params",
         on_change=links.forget,
         format="YYYY-MM-DD",
-        width=230,
+        width=280,
     )
     if is_wrong and st.session_state["dates"]:  # taken as it was written, say the wrong way round
         st.session_state[_WRONG_DATES] = True
@@ -173,4 +173,8 @@ def _period_changed() -> None:
     """A range begins with the days that were shown, so that a link names them."""
     links.forget()
     if st.session_state["period"] == scope_text.PRESETS[Preset.FREE]:
-        st.session_state["dates"] = st.session_state.get(_DAYS_SHOWN, ())
+        days = st.session_state.get(_DAYS_SHOWN, ())
+        st.session_state["dates"] = days
+        st.query_params["dates"] = [
+            str(day) for day in days
+        ]  # the control follows its state, its first time not the URL

@@ -15,7 +15,7 @@ from core.charts.calendar_strips import strips
 from core.domain import Platform
 from core.metrics import ACCOUNT_METRICS, CATALOG, Grain, Metric
 from core.ops.overview import ConnectedAccount
-from core.ui import coverage_text, data, facts, text
+from core.ui import coverage_text, data, downloads, facts, text
 from core.ui.controls import Scope
 from core.warehouse import audience_queries, coverage_queries
 
@@ -131,6 +131,7 @@ def gap_table(known: Known, scope: Scope, accounts: Sequence[ConnectedAccount], 
     ]
     days = st.column_config.DateColumn(format="D MMM YYYY")
     config = {"From": days, "To": days, "Why": st.column_config.TextColumn(width=520)}
+    downloads.keep("Gaps", pd.DataFrame(rows))
     st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=config, key="coverage_gaps", row_height=44)
 
 
@@ -139,6 +140,8 @@ def name(account: ConnectedAccount) -> str:
 
 
 def _calendar(rows: Sequence[tuple[str, Sequence[DayState]]], scope: Scope, *, key: str, what: str) -> None:
+    named = [(label, day, state.value) for label, of in rows for day, state in zip(scope.period, of, strict=True)]
+    downloads.keep(what, pd.DataFrame(named, columns=["of", "day", "state"]))
     figure = strips(rows, scope.period, coverage_text.STATES)
     st.plotly_chart(figure, key=key, config=_NO_BAR, alt=f"{what}: the state of each day, {text.period(scope.period)}")
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from core.analytics.coverage import DayState, GapReason
-from core.metrics import Offer
+from core.metrics import Grain, Offer
 from core.ui import content_text, insight_text, text
 
 EVENTS = {"retired": "no longer given", "returned": "given again", "redefined": "counted otherwise"}
@@ -46,6 +46,8 @@ GAP_REASONS = {
     GapReason.NOT_ASKED: "No sync asked for these days: none ran, or they failed.",
     GapReason.NOT_GIVEN: "A sync asked, and the platform gave no number.",
 }
+
+GRAINS = {Grain.ACCOUNT_DAY: "Accounts per day", Grain.POST_LIFETIME: "Posts lifetime"}
 
 METRICS_INTRO = (
     "Every number on these pages, with the field it comes from. A dash on a page is one of four things: not offered by the platform,"

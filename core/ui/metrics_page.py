@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.domain import Platform
 from core.metrics import ACCOUNT_METRICS, CATALOG, POST_METRICS, Grain, Metric, Offer
-from core.ui import coverage_text, facts, text
+from core.ui import coverage_text, downloads, facts, text
 from core.ui.explanations import EXPLANATIONS
 
 _ROW_HEIGHT = 64
@@ -21,6 +21,7 @@ def catalog(grain: Grain) -> None:
     rows = [
         _row(metric, {one: offers[one].get((grain, metric)) for one in Platform}, grain) for metric in _METRICS[grain]
     ]
+    downloads.keep(coverage_text.GRAINS[grain], pd.DataFrame(rows))
     column = st.column_config
     config = {
         "Metric": column.TextColumn(width=104),
@@ -42,6 +43,7 @@ def derived() -> None:
     """The numbers that Tideline makes itself, with their formula."""
     rows = [{"Number": text.MEASURES[measure], "How it is made": words} for measure, words in EXPLANATIONS.items()]
     rows += [{"Number": name, "How it is made": words} for name, words in coverage_text.DERIVED.items()]
+    downloads.keep("Made by Tideline", pd.DataFrame(rows))
     config = {
         "Number": st.column_config.TextColumn(width=170),
         "How it is made": st.column_config.TextColumn(width=830),

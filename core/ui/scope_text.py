@@ -24,6 +24,7 @@ AGAINST: dict[Against, str] = {
     Against.LAST_YEAR: "Same period last year",
     Against.NOTHING: "Nothing",
 }
+AGAINST_NOTHING = AGAINST[Against.NOTHING]
 
 CHOOSE_DAYS = "Choose the first and the last day: until then the 30 days to yesterday are shown."
 CHOOSE_LAST_DAY = "Choose the last day too: until then the first one alone is shown."

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.settings import PROJECT_ROOT
-from core.ui import controls, data, header, markup, said, states
+from core.ui import controls, data, download_text, downloads, header, markup, said, states
 
 IMAGES = PROJECT_ROOT / "core" / "ui"
 
@@ -58,4 +58,8 @@ with above:
 if has_filters:
     controls.say_remarks(scope)
 said.draw()
+downloads.begin()
 page.run()
+if page in (overview, business, posts, content, audience, compare, coverage, metrics, post):
+    shown = scope if has_filters else None
+    downloads.offer(page.title, shown, lambda: download_text.notes(page.title, shown))

@@ -90,6 +90,11 @@ class TestControls:
         at = dashboard.open(period="7 days")
         at.selectbox(key="period").select("Custom range").run()
         assert at.session_state["dates"] == (date(2026, 11, 17), date(2026, 11, 23))
+        assert at.query_params["dates"] == ["2026-11-17", "2026-11-23"]
+        at.selectbox(key="period").select("28 days").run()
+        at.selectbox(key="period").select("Custom range").run()
+        assert not at.exception
+        assert at.query_params["dates"] == ["2026-10-27", "2026-11-23"]
 
     def test_the_comparison_stands_where_changes_are_shown(self, dashboard, filled):
         at = dashboard.open(compare="Nothing")
