@@ -3,12 +3,14 @@
 import re
 from collections.abc import Sequence
 
+import streamlit as st
+
 from core.analytics.freshness import Freshness
 from core.analytics.periods import Period
 from core.export.tables import Note
 from core.metrics import CATALOG
 from core.ops.overview import ConnectedAccount
-from core.ui import coverage_text, data, facts, scope_text, text
+from core.ui import coverage_text, data, facts, insight_text, scope_text, text
 from core.ui.controls import Scope
 from core.ui.explanations import EXPLANATIONS
 
@@ -17,6 +19,16 @@ WHAT = "What this page shows, for the same scope. Shares and rates are fractions
 ALL_AS_XLSX = "All tables in one workbook (XLSX)"
 CSV_NOTE = "In CSV files an apostrophe stands before a text that a spreadsheet would take for a formula."
 NOT_KNOWN = "An empty cell is not known: not offered by the platform, late, a gap, or retired. It is never a zero."
+
+
+_CHOICES = {
+    "Posts": {"posts_search": "Search", "posts_kind": "Kinds", "posts_hashtag": "Hashtags", "posts_order": "Order"},
+    "Compare": {"compare_measure": "Measure", "compare_per": "Numbers"},
+    "Coverage": {"coverage_metric": "Metric"},
+}
+"""What a page lets choose beside the scope, by its title: the control's key and its name."""
+
+_COMPARING = ("Overview", "Business", "Audience")
 
 
 def file_name(page: str, scope: Scope | None) -> str:
@@ -35,20 +47,29 @@ def notes(page: str, scope: Scope | None) -> list[Note]:
 
 
 def _scope_note(page: str, scope: Scope | None) -> Note:
-    rows = [("Page", page), *(_scope_rows(scope) if scope else []), ("Empty cells", NOT_KNOWN)]
+    rows = [("Page", page), *(_scope_rows(scope) if scope else [])]
+    if scope and page in _COMPARING:
+        rows.append(
+            ("Compared with", _days(scope.period.before) if scope.period.before else scope_text.AGAINST_NOTHING)
+        )
+    rows += [*_chosen(page), ("Empty cells", NOT_KNOWN)]
     return Note("Scope", ("What", "Value"), [*rows, ("Written at", f"{data.now():%Y-%m-%d %H:%M} UTC")])
 
 
 def _scope_rows(scope: Scope) -> list[tuple[str, str]]:
     names = {business.id: business.name for business in data.businesses()}
-    before = scope.period.before
     return [
         ("Business", names.get(scope.business_id or 0, text.ALL_BUSINESSES)),
         ("Platforms", text.listed([text.PLATFORMS[platform] for platform in scope.platforms])),
         ("Period, both days included", _days(scope.period)),
-        ("Compared with", _days(before) if before else scope_text.AGAINST_NOTHING),
         ("Zone of the days of posts", scope.zone),
     ]
+
+
+def _chosen(page: str) -> list[tuple[str, str]]:
+    """The page's own filters, where one is set."""
+    said = {name: st.session_state.get(key) for key, name in _CHOICES.get(page, {}).items()}
+    return [(name, value if isinstance(value, str) else ", ".join(value)) for name, value in said.items() if value]
 
 
 def _days(period: Period) -> str:
@@ -71,6 +92,7 @@ def _definitions() -> Note:
     rows = [
         *((metric.value, definition.label, definition.definition) for metric, definition in CATALOG.items()),
         *((measure.value, text.MEASURES[measure], words) for measure, words in EXPLANATIONS.items()),
+        ("rate", "Rate", insight_text.RATE),
         *((slug(name).replace("-", "_"), name, words) for name, words in coverage_text.DERIVED.items()),
     ]
     return Note("Definitions", ("Column or row", "Name", "What it counts"), rows)

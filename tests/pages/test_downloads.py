@@ -142,6 +142,28 @@ def test_the_first_sheet_says_what_is_looked_at(dashboard, filled, offered):
     assert "never a zero" in said["Empty cells"]
 
 
+def test_the_filters_of_a_page_are_said_and_no_comparison_where_there_is_none(dashboard, filled, offered):
+    dashboard.open(page("posts"), posts_order="Most clicks", posts_kind="Text")
+    rows = pd.read_excel(offered.built(".xlsx"), sheet_name="About this file", header=None)[[0, 1]]
+    said = dict(rows.dropna().itertuples(index=False, name=None))
+    assert "Compared with" not in said
+    assert (said["Order"], said["Kinds"]) == ("Most clicks", "Text")
+    assert "Search" not in said
+
+
+def test_a_post_is_offered_with_its_curve(dashboard, folder, offered):
+    _, (account,) = folder.add_business("Aurora", Platform.LINKEDIN)
+    post = Post("p0", PostKind.TEXT, NOW - timedelta(days=2), text=HOSTILE)
+    folder.load(account, posts=[post], snapshots=[PostSnapshot("p0", impressions=0)])
+    folder.publish()
+    at = dashboard.open(page("post"), account=str(account), post="p0")
+    assert not at.exception
+    assert offered.sheet("Post")["impressions"].tolist() == [0]
+    assert pd.isna(offered.sheet("Post")["likes"].iloc[0])
+    for build in offered.files.values():
+        assert build()
+
+
 def test_a_page_without_numbers_offers_nothing(dashboard, folder, offered):
     dashboard.open()
     assert offered.files == {}
