@@ -25,6 +25,7 @@ ALLOWED = {
     "core.warehouse": WORDS | {"core.settings", "core.warehouse"},
     "core.analytics": WORDS | {"core.analytics"},
     "core.charts": WORDS | {"core.analytics", "core.charts"},
+    "core.export": {"core.export"},
     "core.sandbox": WORDS | {"core.sandbox"},
     "core.harvest": WORDS | {"core.fetchers"},
     "core.timetable": WORDS,
@@ -53,6 +54,7 @@ ALLOWED = {
         "core.wiring",
         "core.analytics",
         "core.charts",
+        "core.export",
         "core.ui",
     },
     "pages": WORDS | {"core.analytics", "core.charts", "core.ui"},
@@ -98,6 +100,7 @@ LIBRARIES = {
     "sqlalchemy": {"core.ops", "core.sidecar", "core.account_sync", "core.connecting", "core.errands"},
     "PIL": {"core.ops.logos"},
     "plotly": {"core.charts"},
+    "xlsxwriter": {"core.export.xlsx_file"},
 }
 """Who may import an outside library whose reach we keep small."""
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from core.analytics.comparison import LEAST_SHARE, Basis, paired
+from core.analytics.comparison import LEAST_SHARE, Basis, earlier_of, paired
 from core.analytics.kpis import Change, Coverage, Kpi, Measure
 from core.analytics.measured import Measured
 from core.analytics.periods import Period
@@ -18,14 +18,13 @@ LEVEL_MAY_BE_OLD = 3
 
 def net_followers(measured: Measured, period: Period) -> Kpi:
     """Followers at the end less those at the beginning; an account without both is not counted."""
-    opening, net = _opening(measured, period), net_by_account(measured, period).dropna()
-    before = (opening - _opening(measured, period.before)).reindex(net.index)
-    unknown = int(before.isna().sum())
+    net = net_by_account(measured, period).dropna()
     value = float(net.sum()) if len(net) else None
+    change, unknown = _change_of_net(measured, period, net)
     return Kpi(
         Measure.NET_FOLLOWERS,
         value,
-        change=None if value is None or unknown else Change(value - float(before.sum()), None),
+        change=change,
         coverage=Coverage(len(net), len(measured.members)),
         not_comparable=unknown,
         trend=tuple(float(day) for day in daily_net(measured, period, list(net.index))),
@@ -56,7 +55,7 @@ def average_reach(measured: Measured, period: Period) -> Kpi:
     days = _settled_reach(measured, period)
     by_account = days.groupby("account_id")[Metric.REACH].agg(["mean", "count"])
     ids = [int(account) for account in by_account.index]
-    change, basis, thin = _change_of_reach(measured, period, ids)
+    change, basis, thin = _change_of_reach(measured, period, ids) if period.before else (None, None, 0)
     return Kpi(
         Measure.REACH,
         float(by_account["mean"].sum()) if ids else None,
@@ -83,6 +82,15 @@ def daily_net(measured: Measured, period: Period, account_ids: Sequence[int]) ->
     return every.diff().iloc[1:].sum(axis="columns", skipna=False, min_count=1)
 
 
+def _change_of_net(measured: Measured, period: Period, net: "pd.Series[float]") -> tuple[Change | None, int]:
+    """The difference to the earlier period, and how many accounts have no number of it."""
+    if period.before is None or not len(net):
+        return None, 0
+    before = net_by_account(measured, period.before).reindex(net.index)
+    unknown = int(before.isna().sum())
+    return (None if unknown else Change(float(net.sum() - before.sum()), None)), unknown
+
+
 def _opening(measured: Measured, period: Period) -> "pd.Series[float]":
     return level_at(measured, period.first - timedelta(days=1))
 
@@ -97,7 +105,7 @@ def _change_of_reach(measured: Measured, period: Period, ids: list[int]) -> tupl
     reach, before = Metric.REACH.value, f"{Metric.REACH}_before"
     days = paired(measured, [reach], period, ids).groupby("account_id")[[reach, before]]
     counts = days.size().reindex(ids, fill_value=0)
-    thin = int((counts < period.days * LEAST_SHARE).sum())
+    thin = int((counts < min(period.days, earlier_of(period).days) * LEAST_SHARE).sum())
     basis = Basis(int(counts.sum()), len(ids) * period.days, len(ids))
     if thin or not ids:
         return None, basis, thin

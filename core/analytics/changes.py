@@ -16,8 +16,10 @@ Changes = dict[int, dict[Measure, Change]]
 
 def changes(measured: Measured, period: Period, group_of: Mapping[int, int]) -> Changes:
     """Of every group: what has changed, without what cannot be compared."""
-    now, before = account_totals(measured, period), account_totals(measured, period.before)
     found: Changes = {group: {} for group in group_of.values()}
+    if period.before is None:
+        return found
+    now, before = account_totals(measured, period), account_totals(measured, period.before)
     for measure in FIRST_ROW:
         counted = now[now[measure].notna()]
         told = (

@@ -39,20 +39,36 @@ class Comparison:
 
     @classmethod
     def over(cls, measured: Measured, columns: list[str], period: Period, account_ids: list[int]) -> Self:
-        """Pair every account day of the period with the one at the same place in the period before."""
+        """Pair every account day of the period with the one at the same place in the period before.
+
+        Where one of them is longer, an account's days without a partner count if all of them are known.
+        """
+        before = earlier_of(period)
         both = paired(measured, columns, period, account_ids)
         days = both.groupby(_ACCOUNT).size().reindex(account_ids, fill_value=0)
-        return cls(
-            now=both[columns].sum(min_count=1),
-            before=both[[f"{column}_before" for column in columns]].set_axis(columns, axis="columns").sum(min_count=1),
-            basis=Basis(len(both), len(account_ids) * period.days, len(account_ids)),
-            thin=int((days < period.days * LEAST_SHARE).sum()),
+        of_before = both[[f"{column}_before" for column in columns]].set_axis(columns, axis="columns")
+        longer_now, longer_before = (
+            _overhang(measured, columns, one, other, account_ids) for one, other in ((period, before), (before, period))
         )
+        counted = len(both) + len(longer_now) + len(longer_before)
+        return cls(
+            now=pd.concat([both[columns], longer_now[columns]]).sum(min_count=1),
+            before=pd.concat([of_before, longer_before[columns]]).sum(min_count=1),
+            basis=Basis(counted, len(account_ids) * max(period.days, before.days), len(account_ids)),
+            thin=int((days < min(period.days, before.days) * LEAST_SHARE).sum()),
+        )
+
+
+def earlier_of(period: Period) -> Period:
+    """What it is compared with; whoever asks has seen that there is something."""
+    if period.before is None:
+        raise ValueError(f"{period} is compared with nothing")
+    return period.before
 
 
 def paired(measured: Measured, columns: list[str], period: Period, account_ids: list[int]) -> pd.DataFrame:
     """The account days known and final in both periods: each column now and, as `<column>_before`, before."""
-    now, before = (_placed(measured, columns, one, account_ids) for one in (period, period.before))
+    now, before = (_placed(measured, columns, one, account_ids) for one in (period, earlier_of(period)))
     return now.merge(before, on=[_ACCOUNT, _OFFSET], suffixes=("", "_before"))
 
 
@@ -63,3 +79,14 @@ def _placed(measured: Measured, columns: list[str], period: Period, account_ids:
     rows = rows[rows[_ACCOUNT].isin(account_ids)].dropna(subset=columns)
     places = (rows["day"] - pd.Timestamp(period.first)).dt.days
     return rows[[_ACCOUNT, *columns]].assign(**{_OFFSET: places})
+
+
+def _overhang(
+    measured: Measured, columns: list[str], period: Period, other: Period, account_ids: list[int]
+) -> pd.DataFrame:
+    """The rows of the days by which a period is longer than another, of the accounts of which all these are known."""
+    more = period.days - other.days
+    if more <= 0:
+        return pd.DataFrame(columns=[_ACCOUNT, *columns], dtype="float64")
+    rows = _placed(measured, columns, Period.ending(period.last, days=more), account_ids)
+    return rows[rows.groupby(_ACCOUNT)[_OFFSET].transform("size") == more]

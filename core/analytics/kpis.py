@@ -101,8 +101,9 @@ class GroupNumbers:
 
 
 def summarize(measured: Measured, period: Period, measures: Sequence[Measure] = FIRST_ROW) -> list[Kpi]:
-    """The first row: these measures over `period` against the equal number of days before."""
-    now, before = account_totals(measured, period), account_totals(measured, period.before)
+    """The first row: these measures over `period` against what it is compared with."""
+    now = account_totals(measured, period)
+    before = account_totals(measured, period.before) if period.before else None
     return [_kpi(measure, measured, period, now, before) for measure in measures]
 
 
@@ -121,7 +122,7 @@ def by_account(measured: Measured, period: Period) -> dict[int, GroupNumbers]:
     return _grouped(measured, period, {member.account_id: member.account_id for member in measured.members})
 
 
-def _kpi(measure: Measure, measured: Measured, period: Period, now: pd.DataFrame, before: pd.DataFrame) -> Kpi:
+def _kpi(measure: Measure, measured: Measured, period: Period, now: pd.DataFrame, before: pd.DataFrame | None) -> Kpi:
     counted = now[now[measure].notna()] if has_total(measured.rules, measure) else now.iloc[:0]
     kpi = Kpi(
         measure=measure,
@@ -130,6 +131,8 @@ def _kpi(measure: Measure, measured: Measured, period: Period, now: pd.DataFrame
         coverage=_coverage(measure, measured, counted, period),
         trend=daily_trend(measured, measure, period, list(counted.index)),
     )
+    if before is None:
+        return kpi
     if measure is Measure.FOLLOWERS:
         return _with_change_of_level(kpi, before.loc[counted.index])
     return _with_change_of_sums(kpi, measured, period, list(counted.index))

@@ -27,8 +27,8 @@ class Period:
         return (self.last - self.first).days + 1
 
     @property
-    def before(self) -> "Period":
-        """The equal number of days just before this period."""
+    def before(self) -> "Period | None":
+        """What it is compared with, None for nothing: the equal number of days just before, unless it was chosen otherwise."""
         return Period.ending(self.first - timedelta(days=1), days=self.days)
 
     def __contains__(self, day: date) -> bool:
@@ -40,3 +40,14 @@ class Period:
     def days_after(self, day: date) -> int:
         """How many days of this period come after `day`."""
         return min(max((self.last - day).days, 0), self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared(Period):
+    """A period with the earlier one that was chosen for it, None where it is compared with nothing."""
+
+    earlier: Period | None = None
+
+    @property
+    def before(self) -> Period | None:
+        return self.earlier

@@ -13,7 +13,7 @@ from core.analytics.measured import Measured
 from core.charts import bars
 from core.metrics import Metric
 from core.ops.overview import ConnectedAccount
-from core.ui import audience_text, cards, data, post_facts, states, text
+from core.ui import audience_text, cards, data, downloads, post_facts, states, text
 from core.ui.controls import Scope
 from core.warehouse import audience_queries
 
@@ -53,6 +53,7 @@ def steps(measured: Measured, scope: Scope) -> None:
     if not frame["value"].notna().any():
         st.caption(audience_text.NO_FOLLOWERS)
         return
+    downloads.keep("Net change per day", frame)
     figure = bars.daily_bars(frame, unit="followers", labels=text.PLATFORMS)
     st.plotly_chart(
         figure, key="audience_net", config=_NO_BAR, alt=f"Net change of followers per day, {text.period(scope.period)}"
@@ -68,6 +69,7 @@ def gains_and_losses(scope: Scope, accounts: Sequence[ConnectedAccount]) -> None
     if frame.empty:
         st.caption(audience_text.NO_GAINS)
         return
+    downloads.keep("Gained and lost per day", frame)
     figure = bars.gain_and_loss_bars(frame, labels=text.PLATFORMS)
     st.plotly_chart(
         figure,
@@ -115,6 +117,7 @@ def account_table(measured: Measured, scope: Scope, accounts: Sequence[Connected
         "Connected": column.DateColumn(format="D MMM YYYY"),
     }
     frame = pd.DataFrame(shown).astype(dict.fromkeys(("Followers", "Net new", "Gained", "Lost"), "Int64"))
+    downloads.keep("Accounts", frame)
     st.dataframe(frame, hide_index=True, column_config=config, key="audience_accounts", placeholder=text.MISSING)
 
 

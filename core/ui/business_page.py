@@ -13,7 +13,19 @@ from core.analytics.measured import Measured
 from core.charts.shares import platform_shares
 from core.metrics import CATALOG
 from core.ops.overview import ConnectedAccount
-from core.ui import audience_text, cards, controls, data, facts, insight_text, post_facts, post_tables, states, text
+from core.ui import (
+    audience_text,
+    cards,
+    controls,
+    data,
+    downloads,
+    facts,
+    insight_text,
+    post_facts,
+    post_tables,
+    states,
+    text,
+)
 from core.ui.controls import Scope
 from core.warehouse.post_queries import PostOrder
 
@@ -66,6 +78,7 @@ def platform_share(measured: Measured, scope: Scope, accounts: list[ConnectedAcc
     if frame.empty:
         st.caption("No number of this period is known.")
         return
+    downloads.keep("Shares of platforms", frame)
     measures = {measure.value: text.MEASURES[measure] for measure in shares.SHARED}
     figure = platform_shares(frame, platforms=text.PLATFORMS, measures=measures)
     alt = f"Share of each platform in followers, impressions, engagements and posts, {text.period(scope.period)}"

@@ -12,7 +12,7 @@ from core.analytics.kpis import Coverage, Kpi, Measure
 from core.analytics.periods import Period
 from core.charts import lines, marks
 from core.metrics import CATALOG, Metric
-from core.ui import text
+from core.ui import downloads, scope_text, text
 from core.ui.explanations import EXPLANATIONS
 
 
@@ -31,7 +31,7 @@ def kpi_row(
 
 
 def periods_compared(period: Period) -> None:
-    st.caption(f"{text.period(period)}, compared with {text.period(period.before)}")
+    st.caption(scope_text.compared(period))
 
 
 def kpi_cards(
@@ -47,9 +47,10 @@ def kpi_cards(
     `not_offered` says why a number can never be there, `not_all` why not of all accounts, `remarks` what else has to be
     known of it.
     """
+    downloads.keep_numbers(kpis)
     for kpi in kpis:
         with st.container(border=True, gap="xsmall", height="stretch"):
-            _kpi(kpi)
+            _kpi(kpi, period)
             why = not_all.get(kpi.measure) if kpi.value is not None else None
             notes = [*_coverage(kpi.coverage, why), *_comparison(kpi, period, not_offered.get(kpi.measure))]
             if kpi.measure in remarks and kpi.value is not None:
@@ -72,6 +73,7 @@ def daily_chart(
     if daily.empty or instead:
         st.caption(instead or "No day of this period is known.")
         return
+    downloads.keep(title, daily)
     figure = lines.daily_lines(daily, unit=CATALOG[metric].label.lower(), labels=text.PLATFORMS, from_zero=from_zero)
     marks.mark_days(figure, happened or {})
     alt = f"{title} and platform, {text.period(period)}"
@@ -80,13 +82,13 @@ def daily_chart(
         st.caption("Hollow points are not final: days still coming in, or without an account.")
 
 
-def _kpi(kpi: Kpi) -> None:
+def _kpi(kpi: Kpi, period: Period) -> None:
     is_drawable = len(kpi.trend) - sum(map(isnan, kpi.trend)) > 1
     st.metric(
         text.MEASURES[kpi.measure],
         text.value(kpi),
         text.change(kpi.measure, kpi.change) if kpi.change else None,
-        delta_description=_beside_change(kpi),
+        delta_description=_beside_change(kpi) if period.before else None,
         help=EXPLANATIONS[kpi.measure],
         chart_data=kpi.trend if is_drawable else None,
         chart_type="area",
@@ -107,7 +109,7 @@ def _comparison(kpi: Kpi, period: Period, not_offered: str | None) -> list[str]:
         return [not_offered or "Nothing is known of this period"]
     if kpi.not_comparable:
         return [_what_is_lacking(kpi)]
-    return [f"Nothing to compare with in {text.period(period.before)}"]
+    return [f"Nothing to compare with in {text.period(period.before)}"] if period.before else []
 
 
 def _compared_on(basis: Basis) -> str:

@@ -36,6 +36,14 @@ ACCOUNTS_HERE = "How many of the accounts in this installation have at least one
 KNOWN_FROM = "The first day with a number here; of posts, the day on which the first one with a number was published."
 KNOWN_TO = "The last day with a number here; of posts, the day on which the last one with a number was published."
 
+TABLES = {
+    f"metrics_{Grain.ACCOUNT_DAY}": "Accounts per day",
+    f"metrics_{Grain.POST_LIFETIME}": "Posts lifetime",
+    "metrics_sources": "Sources",
+    "metrics_derived": "Made by Tideline",
+}
+"""How the tables of the page are called in a download, by their keys."""
+
 DERIVED = {
     "Median rate": insight_text.MEDIAN_RATE,
     "Against usual": insight_text.AGAINST_USUAL,

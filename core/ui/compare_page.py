@@ -18,7 +18,7 @@ from core.charts.side_bars import SideBar, side_bars
 from core.domain import EngagementRule
 from core.metrics import Grain, Metric
 from core.ops.overview import ConnectedAccount
-from core.ui import compare_text, data, facts, insight_text, post_facts, rate_text, text
+from core.ui import compare_text, data, downloads, facts, insight_text, post_facts, rate_text, text
 from core.ui.controls import Scope
 from core.ui.explanations import EXPLANATIONS
 from core.warehouse import side_queries
@@ -142,8 +142,10 @@ def of_posts(board: Board, measured: Measured) -> None:
 def table(board: Board) -> None:
     """Every number with what it is made of."""
     st.subheader(compare_text.TABLE, anchor=False)
+    frame = pd.DataFrame(board.rows)
+    downloads.keep("Side by side", frame)
     st.dataframe(
-        pd.DataFrame(board.rows),
+        frame,
         hide_index=True,
         column_config={
             "Name": st.column_config.TextColumn(width=180),

@@ -1,6 +1,7 @@
 """How are kinds, hashtags, lengths and hours drawn? Charts and tables, each with what it is made of."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from core.charts.kinds import kind_shares
 from core.charts.palette import PLATFORM_COLORS
 from core.domain import EngagementRule
 from core.ops.overview import ConnectedAccount
-from core.ui import content_text, data, insight_text, post_facts, rate_text, text
+from core.ui import content_text, data, downloads, insight_text, post_facts, rate_text, text
 from core.ui.controls import Scope
 from core.warehouse import content_queries
 from core.warehouse.post_queries import PostFilter
@@ -35,6 +36,7 @@ Rules = Collection[EngagementRule]
 def kinds(wanted: PostFilter, period: Period, rules: Rules) -> None:
     """What share of the posts each kind is, and what share of the engagements it brings."""
     frame = content.shares_of_kinds(data.ask(content_queries.by_kind, wanted))
+    downloads.keep("Kinds", frame)
     labels = [insight_text.kind(kind) for kind in frame["kind"]]
     chart, table = st.columns(2)
     with chart, st.container(border=True, height="stretch", gap="xsmall"):
@@ -58,6 +60,7 @@ def hashtags(wanted: PostFilter, rules: Rules) -> None:
     if frame.empty:
         st.caption(content_text.NO_HASHTAGS)
         return
+    downloads.keep("Hashtags", frame)
     shown = {
         "Hashtag": ["#" + tag for tag in frame["hashtag"]],
         "Posts": frame["posts"],
@@ -85,6 +88,7 @@ def lengths(wanted: PostFilter, rules: Rules) -> None:
     if frame.empty:
         st.caption(content_text.NO_TEXTS)
         return
+    downloads.keep("Lengths of texts", frame)
     names = [
         content_text.length(None if pd.isna(end) else int(end), content_queries.LENGTHS) for end in frame["longest"]
     ]
@@ -102,6 +106,8 @@ def best_time(scope: Scope, accounts: Sequence[ConnectedAccount]) -> None:
     if not found.rated:
         st.info(content_text.NO_RATES, icon=":material/schedule:")
         return
+    for name, cells in (("Hours of the week", found.cells), ("Weekdays", found.weekdays), ("Hours", found.hours)):
+        downloads.keep(name, pd.DataFrame([asdict(cell) for cell in cells]))
     st.markdown(content_text.best_hours(found.best))
     grid, beside = st.columns(2)
     with grid, st.container(border=True, height="stretch", gap="xsmall"):

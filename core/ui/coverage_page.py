@@ -12,7 +12,7 @@ from core.charts.value_calendar import CalendarRow, value_calendar
 from core.domain import Platform
 from core.metrics import ACCOUNT_METRICS, CATALOG, Grain, Metric
 from core.ops.overview import ConnectedAccount
-from core.ui import actions, coverage_facts, coverage_text, data, facts, runs, text
+from core.ui import actions, coverage_facts, coverage_text, data, downloads, facts, runs, text
 from core.ui.controls import Scope
 from core.ui.coverage_facts import Coverage
 
@@ -53,8 +53,10 @@ def gap_table(known: Coverage, scope: Scope, accounts: Sequence[ConnectedAccount
     by_id = {account.id: account for account in accounts}
     _fill_button(sorted({by_id[one.gap.account_id].business_id for one in found if one.filling.is_open}))
     column = st.column_config
+    frame = pd.DataFrame([_gap_row(one, by_id[one.gap.account_id], known, scope) for one in found])
+    downloads.keep("Gaps", frame)
     st.dataframe(
-        pd.DataFrame([_gap_row(one, by_id[one.gap.account_id], known, scope) for one in found]),
+        frame,
         hide_index=True,
         column_config={
             "Account": column.TextColumn(width=140),

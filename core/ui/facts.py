@@ -46,7 +46,8 @@ def measured(scope: Scope) -> Measured:
     """The frames of this period and the one before; today's followers come along, and the levels both periods began with."""
     accounts = accounts_in(scope)
     ids = [account.id for account in accounts]
-    first, last = scope.period.before.first, scope.period.last
+    period, before = scope.period, scope.period.before
+    first, last = (min(period.first, before.first) if before else period.first), period.last
     return Measured.build(
         members=_members(accounts),
         days=_days(ids, first - timedelta(days=1 + LEVEL_MAY_BE_OLD), last + timedelta(days=1)),

@@ -10,7 +10,7 @@ import streamlit as st
 from core.analytics.standings import Standing, standing
 from core.domain import Platform
 from core.metrics import ACCOUNT_METRICS, CATALOG, POST_METRICS, Grain, Metric, Offer
-from core.ui import catalog_text, coverage_facts, data, facts, text
+from core.ui import catalog_text, coverage_facts, data, downloads, facts, text
 from core.ui.coverage_facts import Events
 from core.ui.explanations import EXPLANATIONS
 from core.warehouse import coverage
@@ -93,8 +93,10 @@ def _table(
     height: Any = "content",
     row_height: int = _ROW_HEIGHT,
 ) -> None:
+    frame = pd.DataFrame(rows)
+    downloads.keep(catalog_text.TABLES[key], frame)
     st.dataframe(
-        pd.DataFrame(rows),
+        frame,
         hide_index=True,
         column_config=config,
         key=key,

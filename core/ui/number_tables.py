@@ -19,8 +19,11 @@ from core.domain import EngagementRule
 from core.metrics import Metric
 from core.ops.models import Business
 from core.ops.overview import ConnectedAccount, LastRun
-from core.ui import change_columns, controls, data, rate_text, text
+from core.ui import change_columns, controls, data, downloads, rate_text, text
 from core.ui.explanations import EXPLANATIONS
+
+NOT_TAKEN_AWAY = ("Open", "Trend")
+"""Columns that are nothing in a file: a button and a drawing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,9 @@ def _table(
     frame = pd.DataFrame(rows)
     numbers = [*(text.MEASURES[measure] for measure in FIRST_ROW), *map(change_columns.name, FIRST_ROW)]
     frame = frame.astype(dict.fromkeys([name for name in numbers if name in frame], "float64"))
+    downloads.keep(
+        "Accounts" if "Account" in frame else "Businesses", frame.drop(columns=NOT_TAKEN_AWAY, errors="ignore")
+    )
     frame["Engagement rate"] *= 100
     if not agree_on_rates(rules):
         frame.insert(list(frame).index("Engagement rate") + 1, "Rate is", [rate_text.rule(one) for one in rules])

@@ -11,7 +11,7 @@ from core.charts import curves
 from core.charts.palette import PLATFORM_COLORS
 from core.metrics import CATALOG, POST_METRICS, Grain, Metric, Offers
 from core.ops.overview import ConnectedAccount
-from core.ui import data, facts, insight_text, post_facts, rate_text, text
+from core.ui import data, downloads, facts, insight_text, post_facts, rate_text, text
 from core.warehouse import curve_queries
 
 CURVES = (Metric.IMPRESSIONS, Metric.ENGAGEMENTS, Metric.LIKES, Metric.COMMENTS)
@@ -61,6 +61,7 @@ def head(post: OnePost) -> None:
 def numbers(post: OnePost) -> None:
     """Every counter with its state: a number, zero included, not offered, or not known."""
     offers = facts.offers_of(post.account.platform)
+    downloads.keep("Post", post.row.to_frame().T.infer_objects())
     st.caption(insight_text.changed(post.row["changed_at"], post.zone))
     with st.grid(5, min_column_width=150, gap="small"):
         _rate(post)
@@ -93,7 +94,9 @@ def life(post: OnePost) -> None:
         return
     of_kind = told_ages(data.ask(curve_queries.typical_curve, *ids, counter, (post.kind,)))
     every_kind = tuple(insight_text.KINDS)
+    downloads.keep("Life curve", seen)
     typical = told_ages(data.ask(curve_queries.typical_curve, *ids, counter, every_kind)) if of_kind.empty else of_kind
+    downloads.keep("Usual curve", typical)
     figure = curves.life_curve(
         seen, typical, unit=CATALOG[metric].label.lower(), color=PLATFORM_COLORS[post.account.platform]
     )

@@ -11,13 +11,14 @@ from core.domain import EngagementRule, Platform
 from core.metrics import CATALOG, POST_METRICS, Metric
 from core.ops.overview import ConnectedAccount
 from core.settings import PROJECT_ROOT
-from core.ui import insight_text, rate_text, text
+from core.ui import downloads, insight_text, rate_text, text
 
 POST_PAGE = PROJECT_ROOT / "pages" / "insights" / "post.py"
 POSTS_PAGE = PROJECT_ROOT / "pages" / "insights" / "posts.py"
 _KEYS = ("account_id", "post_id")
 _SUMMED = (Metric.IMPRESSIONS, Metric.ENGAGEMENTS, Metric.COMMENTS)
 _ROW_HEIGHT = 64
+_NAMES = {"business_best": "Best posts", "business_worst": "Worst posts"}
 
 Offered = Mapping[Metric, Sequence[Platform]]
 """Per counter: the platforms in scope that do not give it for a post."""
@@ -29,6 +30,7 @@ def sums_row(sums: "pd.Series[float]", rules: Collection[EngagementRule]) -> Non
     Where the rules of their businesses differ, a reason takes the place of what they do not make together.
     """
     posts = int(sums["posts"])
+    downloads.keep("Sums of posts", sums.to_frame().T)
     with st.grid(2 + len(_SUMMED), min_column_width=170, gap="small"):
         _card("Posts published", text.number(posts), "Posts of the period that fit the filters.", _in_accounts(sums))
         for metric in _SUMMED:
@@ -55,6 +57,7 @@ def post_table(
     named = {account.id: account for account in accounts}
     offered = [metric for metric in POST_METRICS if len(not_offered[metric]) < len({a.platform for a in accounts})]
     frame = _frame(posts, named, offered)
+    downloads.keep(_NAMES.get(key, "Posts"), _with_names(posts, named))
     ids = [(int(account), str(post)) for account, post in posts[[*_KEYS]].itertuples(index=False)]
     st.dataframe(
         frame,
@@ -66,6 +69,13 @@ def post_table(
         row_height=_ROW_HEIGHT,
         height="auto" if len(frame) < 10 else 10 * _ROW_HEIGHT + 40,
     )
+
+
+def _with_names(posts: pd.DataFrame, named: Mapping[int, ConnectedAccount]) -> pd.DataFrame:
+    """As they were asked for, with the account and the platform in words."""
+    of = [named[int(account_id)] for account_id in posts["account_id"]]
+    words = {"account": [one.name for one in of], "platform": [one.platform.value for one in of]}
+    return posts.assign(**words)
 
 
 def opened_post(ids: Sequence[tuple[int, str]], click_key: str) -> None:

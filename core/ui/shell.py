@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.settings import PROJECT_ROOT
-from core.ui import controls, data, header, markup, said, states
+from core.ui import controls, data, download_text, downloads, header, markup, said, states
 
 IMAGES = PROJECT_ROOT / "core" / "ui"
 INSIGHTS = PROJECT_ROOT / "pages" / "insights"
@@ -33,10 +33,18 @@ page = st.navigation({"Insights": insights, "Setup": [accounts, connect, busines
 st.set_page_config(page_title=f"{page.title} · Tideline")
 
 has_filters = page in (overview, business, posts, content, audience, compare, coverage)
+compares = page in (overview, business, audience)
 above = st.container()
 if page not in (post, metrics, connect, apps):
-    controls.draw(data.businesses(), with_period=has_filters)
+    controls.draw(data.businesses(), with_period=has_filters, with_comparison=compares)
+scope = controls.scope(with_platforms=has_filters)
 with above:
-    header.draw(page.title, controls.scope(with_platforms=has_filters))
+    header.draw(page.title, scope)
+if has_filters:
+    controls.say_remarks(scope)
 said.draw()
+downloads.begin()
 page.run()
+if page in (overview, business, posts, content, audience, compare, coverage, metrics, post):
+    shown = scope if has_filters else None
+    downloads.offer(page.title, shown, lambda: download_text.notes(page.title, shown))
