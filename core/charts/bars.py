@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.lines import AXIS, CLEAR, GRID
+from core.charts.frame import AXIS, COUNT_AXIS, DATE_AXIS, with_legend
 from core.charts.palette import PLATFORM_COLORS
 from core.domain import Platform
 
@@ -45,37 +45,5 @@ def _bar(rows: pd.DataFrame, name: str, platform: Platform, unit: str, *, opacit
 
 
 def _layout() -> dict[str, object]:
-    return {
-        "height": 300,
-        "barmode": "relative",
-        "bargap": 0.15,
-        "margin": {"l": 0, "r": 8, "t": 8, "b": 0},
-        "paper_bgcolor": CLEAR,
-        "plot_bgcolor": CLEAR,
-        "hovermode": "x unified",
-        "legend": {
-            "orientation": "h",
-            "y": 1.02,
-            "yanchor": "bottom",
-            "x": 0,
-            "xanchor": "left",
-            "title": {"text": ""},
-        },
-        "xaxis": {
-            "type": "date",
-            "showgrid": False,
-            "tickformat": "%-d %b",
-            "hoverformat": "%a %-d %b %Y",
-            "nticks": 6,
-            "tickfont": {"color": AXIS},
-        },
-        "yaxis": {
-            "gridcolor": GRID,
-            "zeroline": True,
-            "zerolinecolor": AXIS,
-            "tickformat": "~s",
-            "nticks": 5,
-            "tickfont": {"color": AXIS},
-        },
-        "showlegend": True,
-    }
+    counts = {**COUNT_AXIS, "zeroline": True, "zerolinecolor": AXIS}
+    return with_legend(300, barmode="relative", bargap=0.15, hovermode="x unified", xaxis=DATE_AXIS, yaxis=counts)

@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.lines import AXIS, CLEAR, GRID
+from core.charts.frame import AXIS, COUNT_AXIS, with_legend
 
 USUAL = "rgba(128,138,150,0.20)"
 TICKS = {
@@ -82,36 +82,13 @@ def _post(seen: pd.DataFrame, unit: str, color: str) -> go.Scatter:
 
 def _layout(oldest_h: float) -> dict[str, object]:
     ticks = {age: label for age, label in TICKS.items() if age <= oldest_h * 1.05}
-    return {
-        "height": 340,
-        "margin": {"l": 0, "r": 8, "t": 8, "b": 0},
-        "paper_bgcolor": CLEAR,
-        "plot_bgcolor": CLEAR,
-        "hovermode": "x unified",
-        "legend": {
-            "orientation": "h",
-            "y": 1.02,
-            "yanchor": "bottom",
-            "x": 0,
-            "xanchor": "left",
-            "title": {"text": ""},
-        },
-        "xaxis": {
-            "type": "log",
-            "showgrid": False,
-            "tickvals": list(ticks),
-            "ticktext": list(ticks.values()),
-            "hoverformat": ",.0f",
-            "ticksuffix": " h",
-            "tickfont": {"color": AXIS},
-        },
-        "yaxis": {
-            "rangemode": "tozero",
-            "gridcolor": GRID,
-            "zeroline": False,
-            "tickformat": "~s",
-            "nticks": 5,
-            "tickfont": {"color": AXIS},
-        },
-        "showlegend": True,
+    ages = {
+        "type": "log",
+        "showgrid": False,
+        "tickvals": list(ticks),
+        "ticktext": list(ticks.values()),
+        "hoverformat": ",.0f",
+        "ticksuffix": " h",
+        "tickfont": {"color": AXIS},
     }
+    return with_legend(340, hovermode="x unified", xaxis=ages, yaxis={**COUNT_AXIS, "rangemode": "tozero"})

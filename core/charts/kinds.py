@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.lines import AXIS, CLEAR
+from core.charts.frame import AXIS, NAMES_AXIS, with_legend
 
 POSTS, ENGAGEMENTS = "rgba(128,138,150,0.55)", "#1E87A8"
 
@@ -36,23 +36,12 @@ def _bar(shares: "pd.Series[float]", labels: Sequence[str], name: str, color: st
 
 
 def _layout(kinds: int) -> dict[str, object]:
-    return {
-        "height": 60 + 46 * kinds,
-        "barmode": "group",
-        "bargap": 0.3,
-        "margin": {"l": 0, "r": 40, "t": 8, "b": 0},
-        "paper_bgcolor": CLEAR,
-        "plot_bgcolor": CLEAR,
-        "legend": {
-            "orientation": "h",
-            "y": 1.02,
-            "yanchor": "bottom",
-            "x": 0,
-            "xanchor": "left",
-            "traceorder": "reversed",
-            "title": {"text": ""},
-        },
-        "xaxis": {"visible": False, "rangemode": "tozero"},
-        "yaxis": {"autorange": "reversed", "tickfont": {"color": AXIS}, "ticklabelstandoff": 6},
-        "showlegend": True,
-    }
+    return with_legend(
+        60 + 46 * kinds,
+        right=40,
+        legend={"traceorder": "reversed"},
+        barmode="group",
+        bargap=0.3,
+        xaxis={"visible": False, "rangemode": "tozero"},
+        yaxis=NAMES_AXIS,
+    )

@@ -5,13 +5,9 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.charts.frame import COUNT_AXIS, DATE_AXIS, with_legend
 from core.charts.palette import PLATFORM_COLORS
 from core.domain import Platform
-
-CLEAR = "rgba(0,0,0,0)"
-GRID = "rgba(128,138,150,0.18)"
-AXIS = "#74828F"
-"""Of the labels at the axes: quiet, and to be read on a light and on a dark page."""
 
 
 def daily_lines(frame: pd.DataFrame, *, unit: str, labels: Mapping[Platform, str], from_zero: bool = True) -> go.Figure:
@@ -72,35 +68,5 @@ def _note(row: object) -> str:
 
 
 def _layout(from_zero: bool) -> dict[str, object]:
-    return {
-        "height": 300,
-        "margin": {"l": 0, "r": 8, "t": 8, "b": 0},
-        "paper_bgcolor": CLEAR,
-        "plot_bgcolor": CLEAR,
-        "hovermode": "x unified",
-        "legend": {
-            "orientation": "h",
-            "y": 1.02,
-            "yanchor": "bottom",
-            "x": 0,
-            "xanchor": "left",
-            "title": {"text": ""},
-        },
-        "xaxis": {
-            "type": "date",
-            "showgrid": False,
-            "tickformat": "%-d %b",
-            "hoverformat": "%a %-d %b %Y",
-            "nticks": 6,
-            "tickfont": {"color": AXIS},
-        },
-        "yaxis": {
-            "rangemode": "tozero" if from_zero else "normal",
-            "gridcolor": GRID,
-            "zeroline": False,
-            "tickformat": "~s",
-            "nticks": 5,
-            "tickfont": {"color": AXIS},
-        },
-        "showlegend": True,
-    }
+    counts = {**COUNT_AXIS, "rangemode": "tozero" if from_zero else "normal"}
+    return with_legend(300, hovermode="x unified", xaxis=DATE_AXIS, yaxis=counts)

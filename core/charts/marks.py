@@ -5,7 +5,7 @@ from datetime import date
 
 import plotly.graph_objects as go
 
-from core.charts.lines import AXIS
+from core.charts.frame import AXIS
 
 
 def mark_days(figure: go.Figure, marks: Mapping[date, str]) -> go.Figure:

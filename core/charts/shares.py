@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.lines import AXIS, CLEAR
+from core.charts.frame import NAMES_AXIS, with_legend
 from core.charts.palette import PLATFORM_COLORS, TEXT_ON
 from core.domain import Platform
 
@@ -41,23 +41,11 @@ def _bar(rows: pd.DataFrame, platform: Platform, name: str, measures: Mapping[st
 
 
 def _layout(rows: int) -> dict[str, object]:
-    return {
-        "height": 70 + 48 * rows,
-        "barmode": "stack",
-        "bargap": 0.35,
-        "margin": {"l": 0, "r": 8, "t": 8, "b": 0},
-        "paper_bgcolor": CLEAR,
-        "plot_bgcolor": CLEAR,
-        "legend": {
-            "orientation": "h",
-            "y": 1.02,
-            "yanchor": "bottom",
-            "x": 0,
-            "xanchor": "left",
-            "traceorder": "normal",
-            "title": {"text": ""},
-        },
-        "xaxis": {"visible": False, "range": [0, 1]},
-        "yaxis": {"autorange": "reversed", "tickfont": {"color": AXIS}, "ticklabelstandoff": 6},
-        "showlegend": True,
-    }
+    return with_legend(
+        70 + 48 * rows,
+        legend={"traceorder": "normal"},
+        barmode="stack",
+        bargap=0.35,
+        xaxis={"visible": False, "range": [0, 1]},
+        yaxis=NAMES_AXIS,
+    )

@@ -6,7 +6,7 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from core.charts.lines import AXIS, CLEAR
+from core.charts.frame import AXIS, CLEAR
 
 _LONGEST_NAME = 26
 _ROOM = 3.0

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from core.analytics.timing import Cell
-from core.charts.lines import AXIS, CLEAR, GRID
+from core.charts.frame import AXIS, CLEAR, GRID
 
 GREY = "rgba(128,138,150,0.16)"
 SCALES = {False: ("#DDEEF4", "#0B6E8F"), True: ("#17323F", "#6CC6E3")}

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from core.analytics.periods import Period
 from core.analytics.value_states import STATES, ValueState
-from core.charts.lines import AXIS, CLEAR
+from core.charts.frame import AXIS, CLEAR
 
 COLORS: dict[bool, dict[ValueState, str]] = {
     False: {

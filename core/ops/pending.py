@@ -8,10 +8,6 @@ from sqlalchemy.orm import Session
 from core.ops.models import OAuthFlow, PendingLogin
 
 
-def save_pending(session: Session, pending: PendingLogin) -> None:
-    session.add(pending)
-
-
 def find_pending(session: Session, pending_id: str, browser: str, *, now: datetime) -> PendingLogin | None:
     """The sign-in, None where it is unknown, used, over, or another browser's; it stays where it is."""
     return session.scalar(

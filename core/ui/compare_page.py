@@ -1,7 +1,7 @@
 """How are businesses or accounts drawn side by side? A card for each number with a bar for each side, and a table of what they are made of."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -13,35 +13,18 @@ from core.analytics.engagement import agree_on_engagements, agree_on_rates
 from core.analytics.kpis import Measure
 from core.analytics.measured import Measured
 from core.analytics.side_by_side import PER_FOLLOWERS, Cell, Per, Row
-from core.charts.palette import PLATFORM_COLORS
 from core.charts.side_bars import SideBar, side_bars
 from core.domain import EngagementRule
 from core.metrics import Grain, Metric
 from core.ops.overview import ConnectedAccount
-from core.ui import compare_text, data, downloads, facts, insight_text, post_facts, rate_text, text
-from core.ui.controls import Scope
+from core.ui import compare_text, data, downloads, insight_text, post_facts, rate_text, text
+from core.ui.compare_board import Board, Side
 from core.ui.explanations import EXPLANATIONS
 from core.warehouse import side_queries
 
-MOST_SIDES = 8
-ACCENT = "#1E87A8"
 _LEVELS = (Measure.FOLLOWERS, Measure.NET_FOLLOWERS)
 _ORDER = (*_LEVELS, Measure.IMPRESSIONS, Measure.REACH, Measure.ENGAGEMENTS, Measure.ENGAGEMENT_RATE, Measure.POSTS)
 _COUNTED_BY_RULE = (Measure.ENGAGEMENTS, Measure.ENGAGEMENT_RATE)
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One of those that stand side by side."""
-
-    name: str
-    color: str
-    accounts: tuple[ConnectedAccount, ...]
-
-    @property
-    def rule(self) -> EngagementRule:
-        """How its business counts engagement."""
-        return self.accounts[0].rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,54 +38,6 @@ class Number:
     is_step: bool = False
     note: str | None = None
     is_by_rule: bool = False
-
-
-@dataclass(slots=True)
-class Board:
-    """The sides, by what their numbers are divided, and the rows drawn so far for the table."""
-
-    sides: Mapping[int, Side]
-    per: Per
-    scope: Scope
-    rows: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def ids(self) -> dict[int, list[int]]:
-        return {side: [account.id for account in one.accounts] for side, one in self.sides.items()}
-
-    @property
-    def rules(self) -> list[EngagementRule]:
-        return [side.rule for side in self.sides.values()]
-
-    def offered(self, grain: Grain, needs: Callable[[ConnectedAccount], Sequence[Metric]]) -> set[int]:
-        """The accounts whose platform gives all the metrics that are needed of them."""
-        every = [account for side in self.sides.values() for account in side.accounts]
-        return {one.id for one in every if all((grain, m) in facts.offers_of(one.platform) for m in needs(one))}
-
-    def members(self, offered: set[int]) -> dict[int, list[int]]:
-        return {side: [id_ for id_ in ids if id_ in offered] for side, ids in self.ids.items()}
-
-
-def choose(scope: Scope, accounts: Sequence[ConnectedAccount]) -> Board:
-    """The controls of the page: who is compared, and by what the numbers are divided."""
-    sides = _sides(scope, accounts)
-    labels = _labels(sides)
-    per_of = {label: per for per, label in compare_text.PER.items()}
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        chosen = st.multiselect(
-            compare_text.SIDES,
-            list(labels),
-            max_selections=MOST_SIDES,
-            key="compare_sides",
-            bind="query-params",
-            placeholder=compare_text.MOST_SIDES.format(count=min(MOST_SIDES, len(labels))),
-            width=420,
-        )
-        per = st.segmented_control(
-            "Numbers", list(per_of), default=next(iter(per_of)), required=True, key="compare_per", bind="query-params"
-        )
-    ids = [labels[label] for label in chosen] or list(labels.values())[:MOST_SIDES]
-    return Board({id_: sides[id_] for id_ in ids}, per_of[per or next(iter(per_of))], scope)
 
 
 def of_accounts(board: Board, measured: Measured) -> None:
@@ -162,28 +97,6 @@ def table(board: Board) -> None:
         placeholder=text.MISSING,
         height=420,
     )
-
-
-def _sides(scope: Scope, accounts: Sequence[ConnectedAccount]) -> dict[int, Side]:
-    """Businesses where all are in scope, else the accounts of one."""
-    if not scope.is_all:
-        return {
-            one.id: Side(f"{text.PLATFORMS[one.platform]} · {one.name}", PLATFORM_COLORS[one.platform], (one,))
-            for one in accounts
-        }
-    of_business = {
-        business: tuple(one for one in accounts if one.business_id == business.id) for business in data.businesses()
-    }
-    return {business.id: Side(business.name, ACCENT, those) for business, those in of_business.items() if those}
-
-
-def _labels(sides: Mapping[int, Side]) -> dict[str, int]:
-    """The sides by a name of their own, in the order of their names."""
-    labels: dict[str, int] = {}
-    for id_ in sorted(sides, key=lambda one: (sides[one].name.lower(), one)):
-        name = sides[id_].name
-        labels[name if name not in labels else f"{name} ({id_})"] = id_
-    return labels
 
 
 def _number(board: Board, measure: Measure, is_divided: bool) -> Number:

@@ -86,8 +86,3 @@ def counted(numbers: GroupNumbers) -> str:
 def lines(told: Iterable[str]) -> str:
     """For Markdown, each on a line of its own; without the empty ones."""
     return _BREAK.join(one for one in told if one)
-
-
-def split(told: str) -> list[str]:
-    """What lines() has put together."""
-    return told.split(_BREAK)

@@ -101,11 +101,6 @@ def remarks(accounts: list[ConnectedAccount]) -> dict[Measure, str]:
     return {measure: rate_text.lines(lines) for measure, lines in said.items() if any(lines)}
 
 
-def remark_lines(accounts: list[ConnectedAccount]) -> list[str]:
-    """The lines of all remarks, each once."""
-    return list(dict.fromkeys(line for remark in remarks(accounts).values() for line in rate_text.split(remark)))
-
-
 def why_no_total(accounts: list[ConnectedAccount]) -> dict[Measure, str]:
     """For each number that businesses of different rules do not make together: the words that say so."""
     rules = {account.rule for account in accounts}

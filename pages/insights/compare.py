@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.ui import compare_page, controls, facts, live, states
+from core.ui import compare_board, compare_page, controls, facts, live, states
 
 scope = controls.scope()
 live.follow()
@@ -10,7 +10,7 @@ states.stop_without_data()
 accounts = facts.accounts_in(scope)
 states.stop_without_accounts(accounts)
 
-board = compare_page.choose(scope, accounts)
+board = compare_board.choose(scope, accounts)
 measured = facts.measured(scope)
 compare_page.of_accounts(board, measured)
 compare_page.of_posts(board, measured)
