@@ -90,6 +90,7 @@ def web(port: int, host: str) -> None:
 def sidecar() -> None:
     """Sync every business at the top of every hour, and whatever is asked for in between."""
     use_utc()
+    sys.modules["pandas"] = None  # type: ignore[assignment]  # DuckDB would import it, 80 MB, to look at a parameter
     from core.logs import configure_logging  # noqa: PLC0415
     from core.ops.migrate import wait_for_schema  # noqa: PLC0415
     from core.sidecar import Sidecar  # noqa: PLC0415  # imports schedule, which must find the process in UTC
@@ -173,7 +174,7 @@ def run(port: int, host: str) -> None:
     from core.demo import refuse_demo_dir  # noqa: PLC0415
     from core.ops import migrate as migrations  # noqa: PLC0415
     from core.ports import check_port  # noqa: PLC0415
-    from core.supervise import Program, supervise  # noqa: PLC0415
+    from core.supervise import SIDECAR, Program, supervise  # noqa: PLC0415
 
     settings = Settings.read()
     refuse_demo_dir(settings.data_dir)
@@ -181,7 +182,7 @@ def run(port: int, host: str) -> None:
     migrations.migrate(settings)
     click.echo(f"Tideline starts at http://localhost:{port} (Ctrl-C ends it).")
     web_arguments = ("web", "--port", str(port), "--host", host)
-    supervise([Program("sidecar", ("sidecar",)), Program("web", web_arguments)], settings.data_dir)
+    supervise([SIDECAR, Program("web", web_arguments)], settings.data_dir)
 
 
 @cli.command()

@@ -19,7 +19,7 @@ from core.ops.session import OperationsDatabase, open_operations
 from core.ops.sidecars import sidecar_status
 from core.ports import check_port, find_free_port
 from core.settings import Settings
-from core.supervise import Program, supervise
+from core.supervise import SIDECAR, Program, supervise
 
 Echo = Callable[[str], None]
 
@@ -87,7 +87,7 @@ def demo_forever(
     echo(f"Tideline shows demo data at {url} (Ctrl-C ends it).")
     programs = [
         Program("sandbox", ("sandbox", "--port", str(port), *arguments.sandbox_arguments())),
-        Program("sidecar", ("sidecar",)),
+        SIDECAR,
         Program("web", ("web", "--port", str(arguments.port))),
         Program("connect", ("demo", "--connect", str(port)), once=True),
     ]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -189,6 +190,15 @@ def test_an_analyst_on_the_published_file_disturbs_no_sync(settings, database, s
     finally:
         analyst.kill()
         analyst.communicate()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's list of a process's libraries")
+def test_a_sidecar_that_syncs_loads_no_library_of_frames(settings, database, start_sidecar):
+    process = start_sidecar()
+    assert wait_until(lambda: all_ended(database))
+    mapped = Path(f"/proc/{process.pid}/maps").read_text()
+    assert "_duckdb" in mapped
+    assert not [name for name in ("pandas", "pyarrow", "numpy") if f"/{name}/" in mapped]
 
 
 def test_what_a_sidecar_logs_holds_no_secret(settings, database, start_sidecar):
