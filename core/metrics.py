@@ -122,3 +122,14 @@ class Offer:
 
 Offers = dict[tuple[Grain, Metric], Offer]
 """A platform's own map, declared in its fetcher's file; what is not in it is not offered."""
+
+
+class GoalMetric(StrEnum):
+    """The numbers of a business that a goal may be set for."""
+
+    FOLLOWERS = "followers"
+    NET_FOLLOWERS = "net_followers"
+    IMPRESSIONS = "impressions"
+    ENGAGEMENTS = "engagements"
+    ENGAGEMENT_RATE = "engagement_rate"
+    POSTS = "posts"
