@@ -133,3 +133,13 @@ class GoalMetric(StrEnum):
     ENGAGEMENTS = "engagements"
     ENGAGEMENT_RATE = "engagement_rate"
     POSTS = "posts"
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What a goal says: what a number shall be (a rate as a share of 1) from `starts_on` to `ends_on`, both included."""
+
+    metric: GoalMetric
+    target: float
+    starts_on: date
+    ends_on: date

@@ -1,6 +1,5 @@
 """What shall a business reach, and until when? One goal for each number and beginning of a period."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from math import isfinite
 
@@ -8,21 +7,11 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from core.errors import ConfigError
-from core.metrics import GoalMetric
+from core.metrics import Aim, GoalMetric
 from core.ops.businesses import get_business_in_use
 from core.ops.models import Business, Goal
 
 LONGEST_DAYS = 3 * 366
-
-
-@dataclass(frozen=True, slots=True)
-class Aim:
-    """What a goal says: the number, and between which days, both included."""
-
-    metric: GoalMetric
-    target: float
-    starts_on: date
-    ends_on: date
 
 
 def add_goal(session: Session, business_id: int, aim: Aim, *, by: str, now: datetime) -> Goal:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.metrics import GoalMetric
+from core.metrics import Aim, GoalMetric
 from core.ops.columns import AUTOINCREMENT, Base, words
 
 LONGEST_NOTE = 500
@@ -40,3 +40,7 @@ class Goal(Base):
     ends_on: Mapped[date]
     created_by: Mapped[str] = mapped_column(String(300))
     created_at: Mapped[datetime]
+
+    @property
+    def aim(self) -> Aim:
+        return Aim(self.metric, self.target, self.starts_on, self.ends_on)

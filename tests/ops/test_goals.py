@@ -8,9 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from core.errors import ConfigError
-from core.metrics import GoalMetric
+from core.metrics import Aim, GoalMetric
 from core.ops import businesses, goals
-from core.ops.goals import Aim
 from core.ops.models import Goal
 from tests.conftest import NOW
 

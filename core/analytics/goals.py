@@ -1,0 +1,190 @@
+"""How far is a business on the way to a goal, and does its pace suffice? With the numbers of the cards, on the days that are known."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+
+from core.analytics.audience import level_at, net_followers
+from core.analytics.comparison import LEAST_SHARE, final_days
+from core.analytics.kpis import Coverage, Kpi, Measure, columns_of, summarize
+from core.analytics.measured import Measured
+from core.analytics.periods import Period
+from core.analytics.totals import account_totals
+from core.metrics import Aim, GoalMetric
+
+MEASURES: dict[GoalMetric, Measure] = {
+    GoalMetric.FOLLOWERS: Measure.FOLLOWERS,
+    GoalMetric.NET_FOLLOWERS: Measure.NET_FOLLOWERS,
+    GoalMetric.IMPRESSIONS: Measure.IMPRESSIONS,
+    GoalMetric.ENGAGEMENTS: Measure.ENGAGEMENTS,
+    GoalMetric.ENGAGEMENT_RATE: Measure.ENGAGEMENT_RATE,
+    GoalMetric.POSTS: Measure.POSTS,
+}
+
+_A_DAY = timedelta(days=1)
+
+
+class Standing(StrEnum):
+    """What can be said of a goal; OPEN = nothing yet, the lack says why."""
+
+    REACHED = "reached"
+    ON_PACE = "on_pace"
+    BEHIND = "behind"
+    MISSED = "missed"
+    OPEN = "open"
+
+
+class Lack(StrEnum):
+    """Why nothing can be said of a goal."""
+
+    NOT_BEGUN = "not_begun"
+    NO_DAY_OVER = "no_day_over"
+    NOT_KNOWN = "not_known"
+    TOO_FEW_DAYS = "too_few_days"
+    NO_START = "no_start"
+    OLD_LEVEL = "old_level"
+    DAYS_TO_COME = "days_to_come"
+    DAYS_MISSING = "days_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How a goal stands after the days that are over.
+
+    `elapsed`: the share of the period that is over. `reached`: the share of the way; of followers from `start`, the number
+    they began with; of a rate there is none. `paced` against `due`: which share the days that are known and final bring, and
+    which one they would bring on pace.
+    """
+
+    aim: Aim
+    elapsed: float
+    standing: Standing = Standing.OPEN
+    lack: Lack | None = None
+    value: float | None = None
+    reached: float | None = None
+    start: float | None = None
+    paced: float | None = None
+    due: float | None = None
+    coverage: Coverage | None = None
+
+    @property
+    def is_over(self) -> bool:
+        return self.elapsed >= 1
+
+
+def progress(measured: Measured, aim: Aim, *, yesterday: date) -> Progress:
+    """`measured`: the accounts of the business with the days of the goal and the four before; `yesterday`: the last day that is over."""
+    whole = Period(aim.starts_on, aim.ends_on)
+    if yesterday < whole.first:
+        return Progress(aim, 0.0, lack=Lack.NO_DAY_OVER if yesterday + _A_DAY == whole.first else Lack.NOT_BEGUN)
+    so_far = Period(whole.first, min(whole.last, yesterday))
+    kpi = _kpi(measured, aim.metric, so_far)
+    begun = Progress(aim, so_far.days / whole.days, value=kpi.value, coverage=kpi.coverage)
+    if kpi.value is None:
+        return replace(begun, lack=Lack.NOT_KNOWN)
+    if aim.metric is GoalMetric.FOLLOWERS:
+        return _of_level(begun, kpi.value, measured, so_far)
+    if aim.metric is GoalMetric.NET_FOLLOWERS:
+        return _of_net(begun, kpi.value)
+    if aim.metric is GoalMetric.ENGAGEMENT_RATE:
+        return _of_rate(begun, kpi.value, _final(measured, aim.metric, so_far, whole))
+    return _of_sum(begun, kpi.value, _final(measured, aim.metric, so_far, whole))
+
+
+@dataclass(frozen=True, slots=True)
+class _Final:
+    """What the known, final days come to; the shares of all days of the goal, and of those that are over, that they are."""
+
+    total: float
+    of_whole: float
+    of_so_far: float
+
+    @property
+    def are_few(self) -> bool:
+        return self.of_so_far < LEAST_SHARE
+
+
+def _kpi(measured: Measured, metric: GoalMetric, so_far: Period) -> Kpi:
+    """The number as the cards tell it."""
+    if metric is GoalMetric.NET_FOLLOWERS:
+        return net_followers(measured, so_far)
+    (kpi,) = summarize(measured, so_far, (MEASURES[metric],))
+    return kpi
+
+
+def _final(measured: Measured, metric: GoalMetric, so_far: Period, whole: Period) -> _Final:
+    """On the account days of those accounts that have the number at all."""
+    measure = MEASURES[metric]
+    ids = _counted(measured, measure, so_far)
+    days = final_days(measured, columns_of(measure), so_far, ids)
+    total = float(days[columns_of(measure)[0]].sum())
+    return _Final(total, len(days) / (len(ids) * whole.days), len(days) / (len(ids) * so_far.days))
+
+
+def _counted(measured: Measured, measure: Measure, so_far: Period) -> list[int]:
+    totals = account_totals(measured, so_far)
+    return [int(account_id) for account_id in totals.index[totals[measure].notna()]]
+
+
+def _of_sum(begun: Progress, value: float, final: _Final) -> Progress:
+    target = begun.aim.target
+    found = replace(begun, reached=value / target)
+    if value >= target:
+        return replace(found, standing=Standing.REACHED)
+    if begun.is_over:
+        return _ended(found)
+    if final.are_few:
+        return replace(found, lack=Lack.TOO_FEW_DAYS)
+    return _on_pace(found, final.total / target, final.of_whole)
+
+
+def _of_rate(begun: Progress, value: float, final: _Final) -> Progress:
+    """A rate is above its target or below it, on the days that know it; a share of the way would mean nothing."""
+    if final.are_few:
+        return replace(begun, lack=Lack.TOO_FEW_DAYS)
+    is_enough = value >= begun.aim.target
+    if not begun.is_over:
+        return replace(begun, standing=Standing.ON_PACE if is_enough else Standing.BEHIND)
+    if begun.coverage and begun.coverage.late_days:
+        return replace(begun, lack=Lack.DAYS_TO_COME)
+    return replace(begun, standing=Standing.REACHED if is_enough else Standing.MISSED)
+
+
+def _of_net(begun: Progress, value: float) -> Progress:
+    target = begun.aim.target
+    found = replace(begun, reached=value / target)
+    if value >= target:
+        return replace(found, standing=Standing.REACHED)
+    return _ended(found) if begun.is_over else _on_pace(found, value / target, begun.elapsed)
+
+
+def _of_level(begun: Progress, value: float, measured: Measured, so_far: Period) -> Progress:
+    """Followers: the way begins at the number of the day before the goal's first."""
+    ids = _counted(measured, Measure.FOLLOWERS, so_far)
+    at_start, at_end = (level_at(measured, day).reindex(ids) for day in (so_far.first - _A_DAY, so_far.last))
+    target, start = begun.aim.target, None if at_start.isna().any() else float(at_start.sum())
+    way = None if start is None or start >= target else (value - start) / (target - start)
+    found = replace(begun, start=start, reached=way)
+    if value >= target:
+        return replace(found, standing=Standing.REACHED)
+    if start is None and not begun.is_over:
+        return replace(found, lack=Lack.NO_START)
+    if at_end.isna().any():
+        return replace(found, lack=Lack.OLD_LEVEL)
+    if begun.is_over:
+        return _ended(found)
+    return replace(found, standing=Standing.BEHIND) if way is None else _on_pace(found, way, begun.elapsed)
+
+
+def _ended(found: Progress) -> Progress:
+    """Not reached, unless what is lacking might still bring it."""
+    coverage = found.coverage
+    if coverage and coverage.late_days:
+        return replace(found, lack=Lack.DAYS_TO_COME)
+    if coverage and coverage.missing_days:
+        return replace(found, lack=Lack.DAYS_MISSING)
+    return replace(found, standing=Standing.MISSED)
+
+
+def _on_pace(found: Progress, paced: float, due: float) -> Progress:
+    return replace(found, standing=Standing.ON_PACE if paced >= due else Standing.BEHIND, paced=paced, due=due)
