@@ -8,7 +8,7 @@ from core.analytics.audience import level_at, net_followers
 from core.analytics.comparison import LEAST_SHARE, final_days
 from core.analytics.kpis import Coverage, Kpi, Measure, columns_of, summarize
 from core.analytics.measured import Measured
-from core.analytics.periods import Period
+from core.analytics.periods import Compared, Period
 from core.analytics.totals import account_totals
 from core.metrics import Aim, GoalMetric
 
@@ -77,7 +77,7 @@ def progress(measured: Measured, aim: Aim, *, yesterday: date) -> Progress:
     whole = Period(aim.starts_on, aim.ends_on)
     if yesterday < whole.first:
         return Progress(aim, 0.0, lack=Lack.NO_DAY_OVER if yesterday + _A_DAY == whole.first else Lack.NOT_BEGUN)
-    so_far = Period(whole.first, min(whole.last, yesterday))
+    so_far = Compared(whole.first, min(whole.last, yesterday))  # with nothing: a goal has no earlier period
     kpi = _kpi(measured, aim.metric, so_far)
     begun = Progress(aim, so_far.days / whole.days, value=kpi.value, coverage=kpi.coverage)
     if kpi.value is None:
