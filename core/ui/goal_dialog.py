@@ -52,12 +52,13 @@ def _dialog(business_id: int, which: int, goal: Goal | None) -> None:
     target = _target(metric, which, goal if goal and goal.metric is metric else None)
     days = _days(goal_facts.today_of(business_id), which, goal)
     with st.container(horizontal=True, horizontal_alignment="distribute"):
-        if st.button("Save", key="goal_save", type="primary"):
-            with said.told():
-                _save(business_id, which, _aim(metric, target, days))
+        is_saved = st.button("Save", key="goal_save", type="primary")
         if which != NEW and st.button("Remove", key="goal_remove", type="tertiary", icon=":material/delete:"):
             actions.remove_goal(which)
             _done(goal_text.REMOVED)
+    if is_saved:
+        with said.told():
+            _save(business_id, which, _aim(metric, target, days))
 
 
 def _target(metric: GoalMetric, which: int, goal: Goal | None) -> float | None:

@@ -65,23 +65,22 @@ def days(of: Period) -> str:
     return f"{text.period(of)}, {text.count(of.days, 'day')}"
 
 
-def so_far(found: Progress) -> str:
-    """34.2K of 100.0K"""
-    metric = found.aim.metric
-    return f"{value(metric, found.value)} of {value(metric, found.aim.target)}"
+def target(aim: Aim) -> str:
+    """of 100.0K"""
+    return f"of {value(aim.metric, aim.target)}"
 
 
 def details(found: Progress) -> list[str]:
     """What stands below the number: when, how far, why not more, and what the number lacks."""
-    share = "" if found.is_over or not found.elapsed else f" · {_percent(found.elapsed)} of it over"
     coverage = _coverage(found.coverage) if found.value is not None and found.coverage else []
-    return [f"{period(found.aim)}{share}", *_way(found), *_lack(found), *coverage]
+    return [f"{period(found.aim)}{_day(found)}", *_way(found), *_lack(found), *coverage]
 
 
 def in_a_sentence(found: Progress) -> str:
     """Impressions, 1 Nov – 30 Nov 2026: 34.2K of 100.0K. 34 % reached; 77 % would be on pace."""
-    way = "; ".join(_way(found))
-    return f"{LABELS[found.aim.metric]}, {period(found.aim)}: {so_far(found)}. {way}."
+    way = ". ".join(_way(found))
+    number = value(found.aim.metric, found.value)
+    return f"{LABELS[found.aim.metric]}, {period(found.aim)}: {number} {target(found.aim)}. {way}."
 
 
 def more(businesses: int) -> str:
@@ -92,6 +91,12 @@ def more(businesses: int) -> str:
 def explained(metric: GoalMetric) -> str:
     """What the number is called on the cards of the page, which count it the same."""
     return f"Counted as on the card “{text.MEASURES[MEASURES[metric]]}”, on the days of the goal."
+
+
+def _day(found: Progress) -> str:
+    """The last day that is over, while some are still to come."""
+    days = Period(found.aim.starts_on, found.aim.ends_on).days
+    return "" if found.is_over or not found.elapsed else f", day {round(found.elapsed * days)} of {days}"
 
 
 def _way(found: Progress) -> list[str]:
@@ -110,7 +115,7 @@ def _pace(found: Progress) -> list[str]:
         return []
     if found.paced == found.reached and found.due == found.elapsed:
         return [f"{_percent(found.due)} would be on pace"]
-    return [f"the known, final days bring {_percent(found.paced)}, where {_percent(found.due)} would be on pace"]
+    return [f"Final days bring {_percent(found.paced)}, on pace would be {_percent(found.due)}"]
 
 
 def _points(difference: float) -> str:

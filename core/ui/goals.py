@@ -1,6 +1,7 @@
 """How are the goals of a business drawn? A card each with its progress, and the way to set and change them."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import pandas as pd
 import streamlit as st
@@ -20,7 +21,7 @@ def section(scope: Scope) -> None:
     known = goal_facts.of_business(scope.business_id)
     if known:
         downloads.keep(goal_text.TITLE, _frame(known))
-    current = [one for one in known if not one[1].is_over]
+    current = sorted((one for one in known if not one[1].is_over), key=_by_end)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(goal_text.TITLE, anchor=False, width="content")
         st.button(goal_text.SET, key="goal_add", icon=":material/add:", on_click=goal_dialog.ask_for_new)
@@ -31,6 +32,12 @@ def section(scope: Scope) -> None:
         with st.expander(f"{goal_text.ENDED} ({len(ended)})"):
             _cards(ended)
     goal_dialog.draw(scope.business_id, [goal for goal, _ in known])
+
+
+def _by_end(one: Known) -> tuple[bool, date]:
+    """Those that have begun first, of these the one that ends first."""
+    goal, found = one
+    return not found.elapsed, goal.ends_on
 
 
 def _cards(known: Sequence[Known]) -> None:
@@ -47,7 +54,12 @@ def _card(goal: Goal, found: Progress) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.badge(word, color=color, icon=icon, help=goal_text.BEHIND_HELP)
         st.button("Edit", key=f"goal_{goal.id}", type="tertiary", on_click=goal_dialog.ask_to_change, args=(goal.id,))
-    st.metric(goal_text.LABELS[goal.metric], goal_text.so_far(found), help=goal_text.explained(goal.metric))
+    st.metric(
+        goal_text.LABELS[goal.metric],
+        goal_text.value(goal.metric, found.value),
+        delta_description=goal_text.target(found.aim),
+        help=goal_text.explained(goal.metric),
+    )
     if found.reached is not None:
         st.progress(min(max(found.reached, 0.0), 1.0))
     st.caption("  \n".join(goal_text.details(found)))

@@ -66,9 +66,10 @@ def _in_period(scope: Scope, notes: Sequence[Note]) -> list[Note]:
 
 def _row(note: Note, *, is_open_to_change: bool) -> None:
     """A person's own words, so they are never read as Markdown."""
-    with st.container(horizontal=True, vertical_alignment="top", gap="small"):
-        st.caption(note_text.day(note.day), width=116)
-        st.text(note.text, width="stretch")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+        with st.container(gap=None):
+            st.caption(note_text.day(note.day))
+            st.text(note.text)
         if is_open_to_change:
             st.button("Edit", key=f"note_{note.id}", type="tertiary", on_click=_ask_for, args=(note.id,))
 
@@ -94,19 +95,20 @@ def _dialog(scope: Scope, which: int, note: Note | None) -> None:
         help=note_text.DAY_HELP,
     )
     words = st.text_area(
-        "Note",
+        "Text",
         note.text if note else "",
         max_chars=LONGEST_NOTE,
         placeholder=note_text.TEXT_HINT,
         key=f"note_text_{which}",
     )
     with st.container(horizontal=True, horizontal_alignment="distribute"):
-        if st.button("Save", key="note_save", type="primary"):
-            with said.told():
-                _save(scope, which, day, words)
+        is_saved = st.button("Save", key="note_save", type="primary")
         if which != NEW and st.button("Remove", key="note_remove", type="tertiary", icon=":material/delete:"):
             actions.remove_note(which)
             _done(note_text.REMOVED)
+    if is_saved:
+        with said.told():
+            _save(scope, which, day, words)
 
 
 def _save(scope: Scope, which: int, day: date, words: str) -> None:
