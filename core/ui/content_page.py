@@ -143,8 +143,6 @@ def _choose(scope: Scope, accounts: Sequence[ConnectedAccount]) -> tuple[Connect
     by_id = {account.id: account for account in accounts}
     in_order = sorted(by_id, key=lambda id_: (-int(posts.get(id_, 0)), id_))
     labels = controls.labelled({id_: f"{by_id[id_].name} · {text.PLATFORMS[by_id[id_].platform]}" for id_ in in_order})
-    if st.session_state.get("content_account", next(iter(labels))) not in labels:
-        del st.session_state["content_account"]
     allowed = {"content_account": labels, "content_span": TIMING_SPANS}
     with links.followed(allowed), st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         chosen = st.selectbox(

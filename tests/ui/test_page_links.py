@@ -1,5 +1,7 @@
 """The pages' own controls in the URL: a link shares their choice, and says which part of it cannot be followed."""
 
+import ast
+
 import pytest
 
 from core.domain import Platform
@@ -129,3 +131,17 @@ def test_a_free_range_without_its_days_is_the_usual_days_and_says_so(dashboard, 
     assert not at.exception
     assert "Choose the first and the last day: until then the 30 days to yesterday are shown." in dashboard.texts(at)
     assert dashboard.metric(at, "Impressions").value == "39.0K"
+
+
+def test_whoever_goes_to_another_page_says_what_becomes_of_the_link():
+    """Without `query_params`, Streamlit clears the URL, and raises where a control of the scope stands in it."""
+    folders = (PROJECT_ROOT / "core" / "ui", PROJECT_ROOT / "pages")
+    calls = [
+        (path.name, {keyword.arg for keyword in node.keywords})
+        for folder in folders
+        for path in folder.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "switch_page"
+    ]
+    assert calls
+    assert [name for name, keywords in calls if "query_params" not in keywords] == []
