@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
+import pandas as pd
+
 from core.analytics.audience import level_at, net_followers
 from core.analytics.comparison import LEAST_SHARE, final_days
-from core.analytics.kpis import Coverage, Kpi, Measure, columns_of, summarize
+from core.analytics.kpis import Coverage, Kpi, Measure, columns_of, counted_in, coverage_of, value_of
 from core.analytics.measured import Measured
 from core.analytics.periods import Compared, Period
 from core.analytics.totals import account_totals
@@ -72,23 +74,43 @@ class Progress:
         return self.elapsed >= 1
 
 
-def progress(measured: Measured, aim: Aim, *, yesterday: date) -> Progress:
-    """`measured`: the accounts of the business with the days of the goal and the four before; `yesterday`: the last day that is over."""
+class Totals:
+    """What the accounts of many businesses add up to: each period is added up once, for goals mostly share theirs."""
+
+    def __init__(self, measured: Measured) -> None:
+        self._measured = measured
+        self._known: dict[tuple[date, date], pd.DataFrame] = {}
+
+    def of(self, account_ids: list[int], period: Period) -> pd.DataFrame:
+        key = (period.first, period.last)
+        if key not in self._known:
+            self._known[key] = account_totals(self._measured, period)
+        return self._known[key].loc[account_ids]
+
+
+def progress(measured: Measured, aim: Aim, *, yesterday: date, totals: Totals | None = None) -> Progress:
+    """`measured`: the accounts of the business with the days of the goal and the four before; `yesterday`: the last day that is over.
+
+    `totals`: those of more businesses, this one's among them.
+    """
     whole = Period(aim.starts_on, aim.ends_on)
     if yesterday < whole.first:
         return Progress(aim, 0.0, lack=Lack.NO_DAY_OVER if yesterday + _A_DAY == whole.first else Lack.NOT_BEGUN)
     so_far = Compared(whole.first, min(whole.last, yesterday))  # with nothing: a goal has no earlier period
-    kpi = _kpi(measured, aim.metric, so_far)
-    begun = Progress(aim, so_far.days / whole.days, value=kpi.value, coverage=kpi.coverage)
-    if kpi.value is None:
-        return replace(begun, lack=Lack.NOT_KNOWN)
-    if aim.metric is GoalMetric.FOLLOWERS:
-        return _of_level(begun, kpi.value, measured, so_far)
+    elapsed = so_far.days / whole.days
     if aim.metric is GoalMetric.NET_FOLLOWERS:
-        return _of_net(begun, kpi.value)
-    if aim.metric is GoalMetric.ENGAGEMENT_RATE:
-        return _of_rate(begun, kpi.value, _final(measured, aim.metric, so_far, whole))
-    return _of_sum(begun, kpi.value, _final(measured, aim.metric, so_far, whole))
+        return _of_net(aim, elapsed, net_followers(measured, so_far))
+    measure = MEASURES[aim.metric]
+    counted = counted_in((totals or Totals(measured)).of(measured.account_ids, so_far), measure)
+    value, coverage = value_of(counted, measure), coverage_of(measure, measured, counted, so_far)
+    begun = Progress(aim, elapsed, value=value, coverage=coverage)
+    if value is None:
+        return replace(begun, lack=Lack.NOT_KNOWN)
+    ids = [int(account_id) for account_id in counted.index]
+    if aim.metric is GoalMetric.FOLLOWERS:
+        return _of_level(begun, value, measured, so_far, ids)
+    judged = _of_rate if aim.metric is GoalMetric.ENGAGEMENT_RATE else _of_sum
+    return judged(begun, value, _final(measured, measure, so_far, whole, ids))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,26 +126,12 @@ class _Final:
         return self.of_so_far < LEAST_SHARE
 
 
-def _kpi(measured: Measured, metric: GoalMetric, so_far: Period) -> Kpi:
-    """The number as the cards tell it."""
-    if metric is GoalMetric.NET_FOLLOWERS:
-        return net_followers(measured, so_far)
-    (kpi,) = summarize(measured, so_far, (MEASURES[metric],))
-    return kpi
-
-
-def _final(measured: Measured, metric: GoalMetric, so_far: Period, whole: Period) -> _Final:
+def _final(measured: Measured, measure: Measure, so_far: Period, whole: Period, ids: list[int]) -> _Final:
     """On the account days of those accounts that have the number at all."""
-    measure = MEASURES[metric]
-    ids = _counted(measured, measure, so_far)
-    days = final_days(measured, columns_of(measure), so_far, ids)
-    total = float(days[columns_of(measure)[0]].sum())
-    return _Final(total, len(days) / (len(ids) * whole.days), len(days) / (len(ids) * so_far.days))
-
-
-def _counted(measured: Measured, measure: Measure, so_far: Period) -> list[int]:
-    totals = account_totals(measured, so_far)
-    return [int(account_id) for account_id in totals.index[totals[measure].notna()]]
+    columns = columns_of(measure)
+    days = final_days(measured, columns, so_far, ids)
+    known = len(days) / len(ids)
+    return _Final(float(days[columns[0]].sum()), known / whole.days, known / so_far.days)
 
 
 def _of_sum(begun: Progress, value: float, final: _Final) -> Progress:
@@ -150,17 +158,18 @@ def _of_rate(begun: Progress, value: float, final: _Final) -> Progress:
     return replace(begun, standing=Standing.REACHED if is_enough else Standing.MISSED)
 
 
-def _of_net(begun: Progress, value: float) -> Progress:
-    target = begun.aim.target
+def _of_net(aim: Aim, elapsed: float, kpi: Kpi) -> Progress:
+    begun, value, target = Progress(aim, elapsed, value=kpi.value, coverage=kpi.coverage), kpi.value, aim.target
+    if value is None:
+        return replace(begun, lack=Lack.NOT_KNOWN)
     found = replace(begun, reached=value / target)
     if value >= target:
         return replace(found, standing=Standing.REACHED)
     return _ended(found) if begun.is_over else _on_pace(found, value / target, begun.elapsed)
 
 
-def _of_level(begun: Progress, value: float, measured: Measured, so_far: Period) -> Progress:
+def _of_level(begun: Progress, value: float, measured: Measured, so_far: Period, ids: list[int]) -> Progress:
     """Followers: the way begins at the number of the day before the goal's first."""
-    ids = _counted(measured, Measure.FOLLOWERS, so_far)
     at_start, at_end = (level_at(measured, day).reindex(ids) for day in (so_far.first - _A_DAY, so_far.last))
     target, start = begun.aim.target, None if at_start.isna().any() else float(at_start.sum())
     way = None if start is None or start >= target else (value - start) / (target - start)

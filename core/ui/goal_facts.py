@@ -35,15 +35,16 @@ def today_of(business_id: int) -> date:
 
 
 def _with_progress(found: Sequence[Goal]) -> Iterator[tuple[Goal, Progress]]:
-    """The days of goals of the same period are read once."""
-    by_period: dict[tuple[date, date], list[Goal]] = {}
+    """The days of all of them are read at once."""
+    if not found:
+        return
+    today = {business_id: today_of(business_id) for business_id in {goal.business_id for goal in found}}
+    first = min(goal.starts_on for goal in found)
+    last = max(first, min(max(goal.ends_on for goal in found), max(today.values()) - _A_DAY))
+    accounts = [account for account in data.accounts() if account.business_id in today]
+    measured = facts.measured_of(accounts, Compared(first, last))
+    totals = goals.Totals(measured)
+    of_business = {business_id: measured.of_business(business_id) for business_id in today}
     for goal in found:
-        by_period.setdefault((goal.starts_on, goal.ends_on), []).append(goal)
-    for (first, last), goals_of in by_period.items():
-        concerned = {goal.business_id for goal in goals_of}
-        accounts = [account for account in data.accounts() if account.business_id in concerned]
-        over = min(last, max(today_of(business_id) for business_id in concerned) - _A_DAY)
-        measured = facts.measured_of(accounts, Compared(first, max(first, over)))
-        for goal in goals_of:
-            yesterday = today_of(goal.business_id) - _A_DAY
-            yield goal, goals.progress(measured.of_business(goal.business_id), goal.aim, yesterday=yesterday)
+        yesterday = today[goal.business_id] - _A_DAY
+        yield goal, goals.progress(of_business[goal.business_id], goal.aim, yesterday=yesterday, totals=totals)

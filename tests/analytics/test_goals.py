@@ -230,3 +230,13 @@ def test_of_one_business_nothing_of_another_is_counted(world):
     assert (one.account_ids, list(one.posts_known)) == ([1], [1])
     assert goals.progress(one, aim(GoalMetric.IMPRESSIONS, 300), yesterday=LAST).value == 230
     assert goals.progress(one, aim(GoalMetric.POSTS, 30), yesterday=LAST).value == 2
+
+
+def test_totals_of_all_businesses_serve_each_of_them_and_each_period(world):
+    world.account(1).days(1, 40, impressions=10).account(2, business_id=2).days(2, 40, impressions=1000)
+    totals, one = goals.Totals(world.measured()), world.measured().of_business(1)
+    october = aim(GoalMetric.IMPRESSIONS, 300, date(2026, 10, 15), date(2026, 10, 31))
+    for wanted in (aim(GoalMetric.IMPRESSIONS, 300), october, aim(GoalMetric.IMPRESSIONS, 300)):
+        shared = goals.progress(one, wanted, yesterday=LAST, totals=totals)
+        assert shared == goals.progress(one, wanted, yesterday=LAST)
+    assert shared.value == 230
