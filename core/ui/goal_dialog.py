@@ -42,6 +42,9 @@ def _close() -> None:
 
 @st.dialog("Goal", on_dismiss=_close)
 def _dialog(business_id: int, which: int, goal: Goal | None) -> None:
+    if which != NEW and goal is None:
+        st.text(goal_text.GONE)
+        return
     metric = st.selectbox(
         "Number",
         METRICS,

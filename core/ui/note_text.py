@@ -11,6 +11,7 @@ NONE = "No note in this period. What explains a number later, a launch, a sale, 
 SHOWN = "Every chart of days of this business shows them."
 DAY_HELP = "The day as the business counts it."
 TEXT_HINT = "What happened, or what is planned"
+GONE = "This note is gone: it was removed, or is one of another business."
 SAVED, REMOVED = "Saved.", "The note is removed."
 
 

@@ -84,6 +84,9 @@ def _close() -> None:
 
 @st.dialog("Note", on_dismiss=_close)
 def _dialog(scope: Scope, which: int, note: Note | None) -> None:
+    if which != NEW and note is None:
+        st.text(note_text.GONE)
+        return
     last = data.now().date() + FURTHEST_AHEAD
     day = st.date_input(
         "Day",

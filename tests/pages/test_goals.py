@@ -8,6 +8,7 @@ from core.domain import Platform
 from core.metrics import Aim, GoalMetric
 from core.ops import businesses, goals
 from core.settings import PROJECT_ROOT
+from core.ui import goal_text
 from tests.conftest import NOW
 from tests.ui.folder import YESTERDAY, day_before, days
 
@@ -92,6 +93,15 @@ class TestTheDialog:
         at.button(key="goal_remove").click().run()
         assert not at.exception
         assert kept(filled) == []
+
+    def test_left_open_it_does_not_reach_into_another_business(self, dashboard, filled):
+        goal = aim_at(filled, GoalMetric.POSTS, 12)
+        at = open_page(dashboard)
+        at.button(key=f"goal_{goal}").click().run()
+        at.selectbox(key="business").select(filled.aurora).run()
+        assert not at.exception
+        assert goal_text.GONE in dashboard.texts(at)
+        assert not at.number_input
 
 
 class TestProgress:

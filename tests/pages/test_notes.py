@@ -10,7 +10,7 @@ from core.analytics.periods import Compared
 from core.export.xlsx_file import xlsx_file
 from core.ops import notes
 from core.settings import PROJECT_ROOT
-from core.ui import download_text
+from core.ui import download_text, note_text
 from core.ui.controls import Scope
 from tests.conftest import NOW
 from tests.ui.folder import ALL_PLATFORMS, YESTERDAY, day_before
@@ -91,6 +91,16 @@ def test_one_that_somebody_else_has_removed_says_so(dashboard, filled):
     at.button(key="note_save").click().run()
     assert not at.exception
     assert any("This note is gone" in text for text in dashboard.texts(at))
+
+
+def test_a_dialog_left_open_does_not_reach_into_another_business(dashboard, filled):
+    note_id = note(filled, "Lunch")
+    at = open_page(dashboard)
+    at.button(key=f"note_{note_id}").click().run()
+    at.selectbox(key="business").select(filled.bikes).run()
+    assert not at.exception
+    assert note_text.GONE in dashboard.texts(at)
+    assert not at.text_area
 
 
 def test_notes_of_other_days_and_businesses_are_not_shown(dashboard, filled):
