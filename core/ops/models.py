@@ -143,11 +143,12 @@ class SyncRun(Base):
 
     __tablename__ = "sync_runs"
     __table_args__ = (
-        # one active run per business, one per waiting account, and one that fills the past of a business:
+        # one active run per business and one per waiting account, and the same for runs that fill the past:
         # a second request meets the index and returns the first
         _one_active("business_id", "business_id", "account_id IS NULL AND \"trigger\" <> 'backfill'"),
         _one_active("account_id", "account_id", "account_id IS NOT NULL AND \"trigger\" <> 'backfill'"),
         _one_active("backfill", "business_id", "account_id IS NULL AND \"trigger\" = 'backfill'"),
+        _one_active("account_backfill", "account_id", "account_id IS NOT NULL AND \"trigger\" = 'backfill'"),
         Index("ix_sync_runs_state", "state"),
         AUTOINCREMENT,
     )

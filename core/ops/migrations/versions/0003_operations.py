@@ -19,7 +19,10 @@ NEW_RULES = {
     "business_id": "account_id IS NULL AND \"trigger\" <> 'backfill'",
     "account_id": "account_id IS NOT NULL AND \"trigger\" <> 'backfill'",
 }
-FILL_RULE = "account_id IS NULL AND \"trigger\" = 'backfill'"
+FILL_RULES = {
+    "backfill": ("business_id", "account_id IS NULL AND \"trigger\" = 'backfill'"),
+    "account_backfill": ("account_id", "account_id IS NOT NULL AND \"trigger\" = 'backfill'"),
+}
 PARTS = ("asked_s", "parsed_s", "loaded_s")
 
 
@@ -35,7 +38,8 @@ def upgrade() -> None:
     for of, rule in NEW_RULES.items():
         op.drop_index(f"uq_sync_runs_active_{of}", table_name="sync_runs")
         _one_active(of, of, rule)
-    _one_active("backfill", "business_id", FILL_RULE)
+    for name, (of, rule) in FILL_RULES.items():
+        _one_active(name, of, rule)
     _create_trail()
 
 
@@ -43,7 +47,8 @@ def downgrade() -> None:
     op.drop_table("quota_readings")
     op.drop_table("activities")
     op.drop_table("step_logs")
-    op.drop_index("uq_sync_runs_active_backfill", table_name="sync_runs")
+    for name in FILL_RULES:
+        op.drop_index(f"uq_sync_runs_active_{name}", table_name="sync_runs")
     # what the older version does not know: it would meet it as a word that is not in its list
     op.execute("DELETE FROM sync_runs WHERE \"trigger\" = 'backfill'")
     op.execute("UPDATE sync_steps SET state = 'interrupted' WHERE state = 'cancelled'")
