@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.domain import Platform, RunState
-from core.ops.overview import FailedRun, RunSummary, StepSummary
+from core.ops.run_summaries import FailedRun, RunSummary, StepSummary
 from core.ui import data, live, states, text
 from core.ui.actions import Requested
 
