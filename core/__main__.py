@@ -14,6 +14,7 @@ from core import __version__
 from core.clock import Clock, MovableClock, SystemClock
 from core.domain import Platform
 from core.errors import AppError, ConfigError, WarehouseError
+from core.key_commands import keys
 from core.settings import PROJECT_ROOT, Settings, environment_with, is_set, set_for_children, use_utc
 
 WEB_PORT = 8501
@@ -215,6 +216,9 @@ def demo(**options: Any) -> None:
         clock: Clock = MovableClock(arguments.now) if arguments.now else SystemClock()
         sys.exit(0 if commands.demo_once(arguments, data_dir, clock, click.echo) else 1)
     commands.demo_forever(arguments, data_dir, click.echo, set_for_children)
+
+
+cli.add_command(keys)
 
 
 def _on_stop_signal(stop: Callable[[], None]) -> None:

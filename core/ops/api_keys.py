@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.errors import ConfigError
+from core.ops.activities import ActivityKind, record_activity
 from core.ops.key_rows import ApiKey, ApiKeyBusiness, KeyAccess
 from core.ops.models import Business
 from core.ops.session import OperationsDatabase
@@ -83,15 +84,18 @@ def create_key(  # a person decides each of these
     session.add(key)
     session.flush()
     session.add_all(ApiKeyBusiness(key_id=key.id, business_id=one) for one in sorted(set(business_ids or ())))
+    record_activity(session, ActivityKind.API_KEY, f"The API key {name} was made.", now=now, person=by)
     return NewKey(key.id, secret)
 
 
-def revoke_key(session: Session, key_id: int, *, now: datetime) -> None:
+def revoke_key(session: Session, key_id: int, *, by: str, now: datetime) -> None:
     """From now on the key opens nothing; its line stays in the list."""
     key = session.get(ApiKey, key_id)
     if key is None:
         raise ConfigError(f"There is no API key {key_id}.")
-    key.revoked_at = key.revoked_at or now
+    if key.revoked_at is None:
+        key.revoked_at = now
+        record_activity(session, ActivityKind.API_KEY, f"The API key {key.name} was revoked.", now=now, person=by)
 
 
 def list_keys(session: Session) -> list[KeySummary]:

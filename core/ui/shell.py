@@ -27,15 +27,16 @@ connect = st.Page(states.CONNECT_PAGE, title="Choose what to connect", url_path=
 businesses = st.Page(states.BUSINESSES_PAGE, title="Businesses", icon=":material/storefront:", url_path="businesses")
 syncs = st.Page(states.SYNCS_PAGE, title="Syncs", icon=":material/sync:", url_path="syncs")
 apps = st.Page(states.APPS_PAGE, title="Platform apps", icon=":material/key:", url_path="apps")
+keys = st.Page(states.KEYS_PAGE, title="API keys", icon=":material/vpn_key:", url_path="keys")
 insights = [overview, business, posts, content, audience, compare, coverage, metrics, post]
-page = st.navigation({"Insights": insights, "Setup": [accounts, connect, businesses, syncs, apps]})
+page = st.navigation({"Insights": insights, "Setup": [accounts, connect, businesses, syncs, apps, keys]})
 
 st.set_page_config(page_title=f"{page.title} · Tideline")
 
 has_filters = page in (overview, business, posts, content, audience, compare, coverage)
 compares = page in (overview, business, audience)
 above = st.container()
-if page not in (post, metrics, connect, apps):
+if page not in (post, metrics, connect, apps, keys):
     controls.draw(data.businesses(), with_period=has_filters, with_comparison=compares)
 scope = controls.scope(with_platforms=has_filters)
 with above:
