@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from core import step_costs
 from core.backfill import Backfill, Past, Target
 from core.clock import Clock
 from core.depth import choose_depth, record_depth
 from core.domain import AccountIdentity, DataSet, Harvest, LoadCounts, RunTrigger
 from core.fetchers.counts import CallCounts
+from core.fetchers.stopwatch import Part
 from core.looking import FIRST_DAYS, Limits, Look, Looker, Task, covered
 from core.metrics import Grain, Metric
 from core.ops import retired, steps, tokens
@@ -77,7 +79,9 @@ class AccountSync:
         look = self._looker.look(task, counts)
         look.harvest.forget_gone = look.fetcher.forgets_gone_posts
         look.harvest.keep_texts_from = self._limits.keep_texts_from(task.account.platform, self._clock.now())
-        loaded = load_harvest(self._warehouse, identity_of(task.account), look.harvest)
+        with counts.watch.timing(Part.LOADING):
+            loaded = load_harvest(self._warehouse, identity_of(task.account), look.harvest)
+        step_costs.note_loaded(counts.log, look.harvest, loaded)
         if look.error is not None or task.account.is_filled:
             return Synced(self._outcome(look, counts, loaded), look)
         with self._database.transaction() as session:  # the past may take an hour, and end badly
@@ -134,7 +138,8 @@ class AccountSync:
 
         def load_piece(harvest: Harvest, reached: Past) -> None:
             charge()
-            self._load_piece(identity_of(account), harvest, reached)
+            with counts.watch.timing(Part.LOADING):
+                self._load_piece(identity_of(account), harvest, reached)
 
         target = Target(today - timedelta(days=self._limits.backfill_days), self._limits.backfill_posts)
         backfill = Backfill(
@@ -164,7 +169,7 @@ class AccountSync:
 
     def _outcome(self, look: Look, counts: CallCounts, loaded: LoadCounts, filled: str | None = None) -> StepOutcome:
         return replace(
-            cost_of(counts),
+            step_costs.cost_of(counts, look.account),
             posts=len(look.harvest.posts),
             counts=loaded,
             filled=filled,
@@ -179,8 +184,3 @@ class AccountSync:
             return datetime.combine(day, time(), UTC)
         profile = covered(look.harvest, DataSet.PROFILE)
         return profile[1] if profile else None
-
-
-def cost_of(counts: CallCounts) -> StepOutcome:
-    """What a step has asked so far."""
-    return StepOutcome(requests=counts.requests, retries=counts.retries, waited_s=counts.waited_s)

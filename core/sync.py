@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from core.account_sync import AccountSync, Synced, cost_of
+from core.account_sync import AccountSync, Synced
 from core.clock import Clock
 from core.domain import Platform, Provider, RunState, StepState
 from core.errors import AppError, WarehouseError
@@ -17,6 +17,8 @@ from core.ops import runs, steps
 from core.ops.accounts import list_ids_of_platform
 from core.ops.models import SyncRun, SyncStep
 from core.ops.session import OperationsDatabase
+from core.ops.timings import record_published
+from core.step_costs import cost_of
 from core.warehouse.connection import Warehouse
 from core.warehouse.retention import forget_texts
 
@@ -55,10 +57,13 @@ class SyncEngine:
             self._pools[step.account.platform.provider].submit(self._sync_step, run, step, stop) for step in run.steps
         ]
         states = [future.result() for future in futures]  # every step has ended before the run does
+        began = self._clock.monotonic()
         error = self._publish() if states else "No account is connected to this business yet."
+        published_s = self._clock.monotonic() - began
         self.forget_texts()
         state = _final_state(states) if error is None else RunState.FAILED
         with self._database.transaction() as session:
+            record_published(session, run.id, published_s)
             runs.record_finished(session, run.id, state, now=self._clock.now(), error=error)
         return state
 
@@ -91,14 +96,14 @@ class SyncEngine:
         return state
 
     def _sync_account(self, task: Task, stop: threading.Event) -> Synced:
-        counts = CallCounts()
+        counts = CallCounts(self._clock)
         try:
             return self._account_sync.sync(task, counts, stop)
         except AppError as error:
-            return Synced(replace(cost_of(counts), error=error))
+            return Synced(replace(cost_of(counts, task.account), error=error))
         except Exception as error:
             log.exception("account %s: a fault of Tideline's own", task.step.account_id)
-            return Synced(replace(cost_of(counts), error=_fault(error)))
+            return Synced(replace(cost_of(counts, task.account), error=_fault(error)))
 
     def _record(self, task: Task, synced: Synced) -> StepState:
         """A step's end and what its look has taught, in one transaction; where the latter cannot be kept, the step says so."""

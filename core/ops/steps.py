@@ -1,5 +1,6 @@
 """What did one account's part of a run cost and bring, or which error ended it?"""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,15 +11,25 @@ from sqlalchemy.orm import Session
 from core.domain import LoadCounts, StepState
 from core.errors import AppError, MalformedAnswerError, RateLimitedError
 from core.ops.models import SyncStep
+from core.ops.quotas import Told, record_readings
+from core.ops.step_logs import save_log
 
 
 @dataclass(frozen=True, slots=True)
 class StepOutcome:
-    """What one account's step cost and brought, or the error that ended it."""
+    """What one account's step cost and brought, or the error that ended it.
+
+    The four parts of its time add up to its length, from its begin to the moment that this was made.
+    """
 
     requests: int = 0
     retries: int = 0
     waited_s: float = 0.0
+    asked_s: float = 0.0
+    parsed_s: float = 0.0
+    loaded_s: float = 0.0
+    log: Sequence[Mapping[str, Any]] = ()
+    limits: Sequence[Told] = ()
     posts: int = 0
     filled: str | None = None
     counts: LoadCounts = field(default_factory=LoadCounts)
@@ -38,6 +49,9 @@ def record_step(session: Session, step_id: int, outcome: StepOutcome, *, now: da
         "requests": outcome.requests,
         "retries": outcome.retries,
         "waited_s": outcome.waited_s,
+        "asked_s": outcome.asked_s,
+        "parsed_s": outcome.parsed_s,
+        "loaded_s": outcome.loaded_s,
         "filled": outcome.filled,
         "posts": outcome.posts,
         "covered_to": outcome.covered_to,
@@ -47,6 +61,10 @@ def record_step(session: Session, step_id: int, outcome: StepOutcome, *, now: da
         **_told_by(outcome.error),
     }
     _update_step(session, step_id, values)
+    if outcome.log:
+        save_log(session, step_id, outcome.log)
+    if outcome.limits:
+        record_readings(session, outcome.limits, now=now)
     return StepState(values["state"])
 
 

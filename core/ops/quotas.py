@@ -1,0 +1,145 @@
+"""How much of each limit is used up? What the platforms tell of it, what we count where they do not, and what X has cost."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from core.domain import Platform, Provider
+from core.ops.models import Account, QuotaReading, Token
+
+CALLS, PERCENT, USD = "calls", "percent", "usd"
+_SLOT_S = 600
+_OWNER = re.compile(r"^(app|account):([a-z]+):(?:(login|account)-(\d+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who shares a limit: the app (`name` is None), or a login or account with the businesses that it is read for."""
+
+    name: str | None
+    business_ids: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One word on a limit. `is_added`: nobody tells, so `used` is added to our own count of the UTC day."""
+
+    key: str
+    provider: Provider
+    platform: Platform | None
+    account_id: int | None
+    name: str
+    unit: str
+    used: float | None
+    quota: float | None
+    resets_at: datetime | None = None
+    is_added: bool = False
+
+
+def record_readings(session: Session, told: Iterable[Told], *, now: datetime) -> None:
+    """Keep what was told. Within ten minutes the newer word on the same window takes the older one's place."""
+    words = {one.key: one for one in told}
+    known = _newest(session, words)
+    for key, one in words.items():
+        before = known.get(key)
+        reading = _reading(one, before, now)
+        if before is not None and _is_same_slot(before, reading):
+            before.used, before.quota, before.observed_at = reading.used, reading.quota, now
+        else:
+            session.add(reading)
+
+
+def newest_readings(session: Session, *, now: datetime, within: timedelta = timedelta(days=8)) -> list[QuotaReading]:
+    """The last word on each limit that was heard of lately."""
+    newest = (
+        select(QuotaReading.key, func.max(QuotaReading.observed_at).label("at"))
+        .where(QuotaReading.observed_at > now - within)
+        .group_by(QuotaReading.key)
+        .subquery()
+    )
+    query = (
+        select(QuotaReading)
+        .join(newest, (newest.c.key == QuotaReading.key) & (newest.c.at == QuotaReading.observed_at))
+        .order_by(QuotaReading.key, QuotaReading.id)
+    )
+    return list({reading.key: reading for reading in session.scalars(query)}.values())
+
+
+def readings_since(session: Session, key: str, since: datetime) -> list[QuotaReading]:
+    """What was heard of one limit, oldest first."""
+    return list_readings(session, [key], since)[key]
+
+
+def list_readings(session: Session, keys: Sequence[str], since: datetime) -> dict[str, list[QuotaReading]]:
+    """What was heard of each of these limits, oldest first."""
+    found: dict[str, list[QuotaReading]] = {key: [] for key in keys}
+    query = select(QuotaReading).where(QuotaReading.key.in_(keys), QuotaReading.observed_at >= since)
+    for reading in session.scalars(query.order_by(QuotaReading.observed_at, QuotaReading.id)):
+        found[reading.key].append(reading)
+    return found
+
+
+def owners_of(session: Session, keys: Iterable[str]) -> dict[str, Owner]:
+    """Who shares each limit; what nobody who is connected shares any more is left out."""
+    accounts = list(session.scalars(select(Account).where(Account.disconnected_at.is_(None))))
+    names = {token.id: token.owner_name for token in session.scalars(select(Token))}
+    return {key: owner for key in keys if (owner := _owner_of(key, accounts, names)) is not None}
+
+
+def prune_readings(session: Session, *, before: datetime) -> None:
+    session.execute(delete(QuotaReading).where(QuotaReading.observed_at < before))
+
+
+def next_midnight(now: datetime) -> datetime:
+    return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
+def _owner_of(key: str, accounts: Sequence[Account], names: Mapping[int, str]) -> Owner | None:
+    match = _OWNER.match(key)
+    if match is None:
+        return None
+    reach, _, kind, number = match.groups()
+    if reach == "app":
+        return Owner(None)
+    column = "id" if kind == "account" else "token_id"
+    theirs = [account for account in accounts if number and getattr(account, column) == int(number)]
+    if not theirs:
+        return None
+    login = names.get(int(number), "") if kind == "login" else ""
+    name = theirs[0].name if len(theirs) == 1 else login or ", ".join(account.name for account in theirs)
+    return Owner(name, frozenset(account.business_id for account in theirs))
+
+
+def _reading(told: Told, before: QuotaReading | None, now: datetime) -> QuotaReading:
+    used, resets_at = told.used, told.resets_at
+    if told.is_added:
+        resets_at = next_midnight(now)
+        counted = before.used or 0.0 if before is not None and before.resets_at == resets_at else 0.0
+        used = counted + (told.used or 0.0)
+    return QuotaReading(
+        key=told.key,
+        provider=told.provider,
+        platform=told.platform,
+        account_id=told.account_id,
+        name=told.name,
+        unit=told.unit,
+        used=used,
+        quota=told.quota,
+        resets_at=resets_at,
+        observed_at=now,
+    )
+
+
+def _newest(session: Session, keys: Iterable[str]) -> dict[str, QuotaReading]:
+    newest = select(func.max(QuotaReading.id)).where(QuotaReading.key.in_(list(keys))).group_by(QuotaReading.key)
+    query = select(QuotaReading).where(QuotaReading.id.in_(newest)).with_for_update()
+    return {reading.key: reading for reading in session.scalars(query)}
+
+
+def _is_same_slot(known: QuotaReading, told: QuotaReading) -> bool:
+    slots = {int(reading.observed_at.timestamp() // _SLOT_S) for reading in (known, told)}
+    return len(slots) == 1 and known.resets_at == told.resets_at
