@@ -146,7 +146,7 @@ class AccountSync:
             look.fetcher,
             past,
             target,
-            spending=self._spending,
+            spending=self._spending.of(account.business_id),
             new_harvest=lambda: self._new_harvest(look),
             load=load_piece,
         )

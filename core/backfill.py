@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from core.domain import Coverage, DataSet, Harvest
 from core.errors import FetchError
 from core.fetchers.base import Fetcher, PostList
-from core.spending import SpendingCap
+from core.spending import Purse
 
 DAYS_PER_PIECE = 90
 POSTS_PER_PIECE = 100
@@ -41,7 +41,7 @@ class Backfill:
         past: Past,
         target: Target,
         *,
-        spending: SpendingCap,
+        spending: Purse,
         new_harvest: Callable[[], Harvest],
         load: Callable[[Harvest, Past], None],
     ) -> None:

@@ -93,7 +93,8 @@ class Looker:
     def look(self, task: Task, counts: CallCounts) -> Look:
         """Read the account and ask what is gone; its price is held back until what was read is charged."""
         fetcher = self._open(task.account, task, counts)
-        with self._spending.reserving(task.account.platform, self._price_of(task, fetcher)):
+        purse = self._spending.of(task.account.business_id)
+        with purse.reserving(task.account.platform, self._price_of(task, fetcher)):
             try:
                 found = self._read_and_renew(task, fetcher, counts)
                 found.harvest.gone = self._find_gone(found)

@@ -42,6 +42,7 @@ class Business(Base):
     fresh_days: Mapped[int] = mapped_column(default=7, server_default=text("7"))
     daily_days: Mapped[int] = mapped_column(default=90, server_default=text("90"))
     posts_per_sync: Mapped[int | None]
+    x_monthly_cap_usd: Mapped[float | None]
     logo: Mapped[bytes | None]
     rate_base: Mapped[RateBase] = mapped_column(
         words(RateBase), default=RateBase.IMPRESSIONS, server_default="impressions"

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from core.domain import Platform, Provider
+from core.ops.costs import next_midnight
 from core.ops.models import Account, QuotaReading, Token
 
 CALLS, PERCENT, USD = "calls", "percent", "usd"
@@ -92,10 +93,6 @@ def owners_of(session: Session, keys: Iterable[str]) -> dict[str, Owner]:
 
 def prune_readings(session: Session, *, before: datetime) -> None:
     session.execute(delete(QuotaReading).where(QuotaReading.observed_at < before))
-
-
-def next_midnight(now: datetime) -> datetime:
-    return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
 def _owner_of(key: str, accounts: Sequence[Account], names: Mapping[int, str]) -> Owner | None:
