@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 from core.chores import Chore, Chores
 from core.clock import Clock
 from core.domain import Platform, RunState, RunTrigger
-from core.ops import runs, sidecars
+from core.ops import runs, schedules, sidecars
 from core.ops.models import SyncRun
 from core.ops.session import OperationsDatabase
+from core.own_schedules import OwnSchedules
 from core.sync import SyncEngine
 from core.timetable import Timetable
 
@@ -59,7 +60,10 @@ class Sidecar:
         self.must_restart = False
         self._beaten_at = datetime.min.replace(tzinfo=UTC)
         self._timetable = Timetable(clock, on_missed=self.request_overdue)
-        self._timetable.every_hour("sync_all_businesses", "Sync Analytics for All Businesses", self.request_scheduled)
+        self._timetable.every_hour(sidecars.ALL_JOB, "Sync Analytics for All Businesses", self.request_hourly)
+        self._own_schedules = OwnSchedules(
+            database=database, timetable=self._timetable, clock=clock, request=self.request_own
+        )
 
     def stop(self) -> None:
         """Leave soon: claim no more, start no account, finish those in flight."""
@@ -73,17 +77,18 @@ class Sidecar:
             self._stop.wait(TICK_S)
         return self._leave()
 
-    def request_scheduled(self) -> None:
-        """Ask for a run of every business whose schedule has come round."""
-        now = self._clock.now()
+    def request_hourly(self) -> None:
+        """At every full hour: ask for a run of every business without a schedule of its own."""
         with self._database.reading() as session:
-            due = {
-                business_id: runs.list_due_accounts(session, business_id, self._at_most_every, now=now)
-                for business_id in runs.list_scheduled(session, now=now)
-            }
-        for business_id, account_ids in due.items():
-            if account_ids:
-                runs.request_run(self._database, business_id, RunTrigger.SCHEDULE, now=now, account_ids=account_ids)
+            hourly = runs.list_hourly(session)
+        for business_id in hourly:
+            self._request_due(business_id)
+
+    def request_own(self, business_id: int) -> None:
+        """Ask for a run of a business whose own schedule has come round."""
+        self._request_due(business_id)
+        with self._database.transaction() as session:
+            schedules.record_turn(session, business_id, at=self._clock.now())
 
     def request_overdue(self) -> None:
         """After a start or a sleep: ask for one run of every business whose data is older than its schedule."""
@@ -92,11 +97,21 @@ class Sidecar:
             overdue = runs.list_overdue(session, now=now)
         for business_id in overdue:
             runs.request_run(self._database, business_id, RunTrigger.CATCH_UP, now=now)
+            with self._database.transaction() as session:
+                schedules.record_turn(session, business_id, at=now)
+
+    def _request_due(self, business_id: int) -> None:
+        now = self._clock.now()
+        with self._database.reading() as session:
+            account_ids = runs.list_due_accounts(session, business_id, self._at_most_every, now=now)
+        if account_ids:
+            runs.request_run(self._database, business_id, RunTrigger.SCHEDULE, now=now, account_ids=account_ids)
 
     def _start(self) -> None:
         with self._database.transaction() as session:
             # The warehouse lets one process write, and that is us: whoever held these runs is dead.
             interrupted = runs.record_interrupted(session, now=self._clock.now())
+            runs.request_interrupted_fills(session, now=self._clock.now())
         if interrupted:
             log.warning("%s run(s) of a sidecar that died are marked as interrupted", interrupted)
         self._engine.publish_if_missing()
@@ -110,6 +125,7 @@ class Sidecar:
             self._stop.set()
             return
         try:
+            self._own_schedules.refresh()
             self._timetable.run_due()
             self._request_retries()
             self._claim_requested()

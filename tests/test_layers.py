@@ -86,6 +86,7 @@ JOINS = {
     "core.spending",
     "core.step_costs",
     "core.sync",
+    "core.own_schedules",
     "core.sidecar",
     "core.wiring",
     "core.demo",

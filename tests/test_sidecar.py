@@ -219,7 +219,7 @@ def test_a_database_that_does_not_answer_for_a_while_stops_nothing(database, bus
 def test_the_full_hour_asks_for_every_business(database, business_id, engine, clock):
     finished(database, business_id, clock)
     sidecar = Sidecar(database=database, engine=engine, clock=clock)
-    sidecar.request_scheduled()
+    sidecar.request_hourly()
     assert (newest(database).trigger, newest(database).state) == (RunTrigger.SCHEDULE, RunState.REQUESTED)
 
 

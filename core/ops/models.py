@@ -10,7 +10,7 @@ from core.domain import EngagementRule, Platform, Provider, RateBase, RunState, 
 from core.metrics import Grain, Metric
 from core.ops.columns import AUTOINCREMENT, Base, UtcDateTime, words
 from core.ops.key_rows import ApiKey, ApiKeyBusiness
-from core.ops.trail import Activity, Notice, QuotaReading, StepLog
+from core.ops.trail import Activity, Notice, Pause, QuotaReading, StepLog
 from core.ops.waiting import OAuthFlow, PendingLogin, Request, RequestKind
 from core.scopes import missing_scopes
 
@@ -21,6 +21,7 @@ __all__ = [
     "Base",
     "Notice",
     "OAuthFlow",
+    "Pause",
     "PendingLogin",
     "QuotaReading",
     "Request",
@@ -139,6 +140,10 @@ def _one_active(name: str, column: str, condition: str) -> Index:
     return Index(f"uq_sync_runs_active_{name}", column, unique=True, sqlite_where=where, postgresql_where=where)
 
 
+_ARE_FILLS = text("fill_from IS NOT NULL")
+_FILLS = Index("ix_sync_runs_fills", "fill_from", "fill_to", sqlite_where=_ARE_FILLS, postgresql_where=_ARE_FILLS)
+
+
 class SyncRun(Base):
     """One sync of one business, or of one account that had to wait, from the request to its final state."""
 
@@ -151,6 +156,7 @@ class SyncRun(Base):
         _one_active("backfill", "business_id", "account_id IS NULL AND \"trigger\" = 'backfill'"),
         _one_active("account_backfill", "account_id", "account_id IS NOT NULL AND \"trigger\" = 'backfill'"),
         Index("ix_sync_runs_state", "state"),
+        _FILLS,
         AUTOINCREMENT,
     )
 
@@ -211,17 +217,6 @@ class SyncStep(Base):
 
     run: Mapped[SyncRun] = relationship(back_populates="steps")
     account: Mapped[Account] = relationship()
-
-
-class Pause(Base):
-    """Until when nothing is asked under a key: an app's, or an account's, of one endpoint or of all."""
-
-    __tablename__ = "pauses"
-
-    key: Mapped[str] = mapped_column(String(300), primary_key=True)
-    until: Mapped[datetime]
-    reason: Mapped[str] = mapped_column(String(1000))
-    needs_operator: Mapped[bool] = mapped_column(default=False)
 
 
 class RetiredMetric(Base):

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.domain import USUAL_RULE, EngagementRule, Platform, RunState, RunTrigger
 from core.ops.models import Account, Business, Notice, Schedule, SyncRun
+from core.ops.turns import ScheduleSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ def list_connected_accounts(session: Session) -> list[ConnectedAccount]:
     """Every account that is synced, in a fixed order."""
     of_account = (Account.id, Account.business_id, Account.platform, Account.name)
     rows = session.execute(
-        select(*of_account, Schedule.interval_hours, Business.rate_base, Business.counts_clicks)
+        select(*of_account, Schedule, Business.rate_base, Business.counts_clicks)
         .join(Business, Business.id == Account.business_id)
         .outerjoin(Schedule, Schedule.business_id == Account.business_id)
         .where(Account.disconnected_at.is_(None), Business.archived_at.is_(None))
@@ -42,10 +43,18 @@ def list_connected_accounts(session: Session) -> list[ConnectedAccount]:
     )
     return [
         ConnectedAccount(
-            account_id, business_id, platform, name, timedelta(hours=hours or 1), EngagementRule(base, counts_clicks)
+            account_id, business_id, platform, name, _longest_wait(schedule), EngagementRule(base, counts_clicks)
         )
-        for account_id, business_id, platform, name, hours, base, counts_clicks in rows
+        for account_id, business_id, platform, name, schedule, base, counts_clicks in rows
     ]
+
+
+def _longest_wait(schedule: Schedule | None) -> timedelta:
+    """How long it may be from one sync by itself to the next: the interval, and the quiet hours that may lie in it."""
+    if schedule is None:
+        return timedelta(hours=1)
+    settings = ScheduleSettings(schedule.interval_hours, schedule.is_paused, schedule.quiet_from, schedule.quiet_to)
+    return timedelta(hours=settings.interval_hours + settings.quiet_hours)
 
 
 def last_runs(session: Session) -> dict[int, LastRun]:

@@ -49,6 +49,17 @@ class Notice(Base):
     key: Mapped[str | None] = mapped_column(String(200), unique=True)
 
 
+class Pause(Base):
+    """Until when nothing is asked under a key: an app's, or an account's, of one endpoint or of all."""
+
+    __tablename__ = "pauses"
+
+    key: Mapped[str] = mapped_column(String(300), primary_key=True)
+    until: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(1000))
+    needs_operator: Mapped[bool] = mapped_column(default=False)
+
+
 class QuotaReading(Base):
     """What a platform said was used of a limit, an app's or an account's; `unit` is calls, percent or usd."""
 

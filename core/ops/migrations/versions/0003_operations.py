@@ -40,6 +40,9 @@ def upgrade() -> None:
         _one_active(of, of, rule)
     for name, (of, rule) in FILL_RULES.items():
         _one_active(name, of, rule)
+    where = sa.text("fill_from IS NOT NULL")
+    fills = ["fill_from", "fill_to"]
+    op.create_index("ix_sync_runs_fills", "sync_runs", fills, sqlite_where=where, postgresql_where=where)
     _create_trail()
 
 
@@ -47,6 +50,7 @@ def downgrade() -> None:
     op.drop_table("quota_readings")
     op.drop_table("activities")
     op.drop_table("step_logs")
+    op.drop_index("ix_sync_runs_fills", table_name="sync_runs")
     for name in FILL_RULES:
         op.drop_index(f"uq_sync_runs_active_{name}", table_name="sync_runs")
     # what the older version does not know: it would meet it as a word that is not in its list
