@@ -13,6 +13,7 @@ from core.ops.costs import next_midnight
 from core.ops.models import Account, QuotaReading, Token
 
 CALLS, PERCENT, USD = "calls", "percent", "usd"
+KEEP_READINGS = timedelta(days=30)
 _SLOT_S = 600
 _OWNER = re.compile(r"^(app|account):([a-z]+):(?:(login|account)-(\d+))?")
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from core.ops.models import StepLog, SyncStep
+
+KEEP_LOGS = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
