@@ -8,6 +8,7 @@ from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from core.domain import ACTIVE_RUN_STATES, Platform, RunState, RunTrigger, StepState
+from core.ops.live import IS_LIVE
 from core.ops.models import Account, Business, SyncRun, SyncStep
 from core.ops.overview import newest_sync
 
@@ -34,6 +35,10 @@ class RunSummary:
     fill_to: date | None
     published_s: float
     error: str | None
+    waited_s: float
+    asked_s: float
+    parsed_s: float
+    loaded_s: float
     accounts: int
     accounts_done: int
     failed: int
@@ -105,28 +110,14 @@ def list_step_summaries(session: Session, run_id: int) -> list[StepSummary]:
 
 def list_troubles(session: Session, *, business_id: int | None = None) -> list[StepSummary]:
     """The connected accounts whose newest finished step failed or waits."""
-    newest_of_account = (
-        select(SyncStep.id)
-        .join(SyncRun, SyncRun.id == SyncStep.run_id)
-        .where(
-            SyncStep.account_id == Account.id,
-            SyncStep.state.not_in(_OPEN_STEPS),
-            SyncRun.trigger != RunTrigger.BACKFILL,
-        )
-        .order_by(SyncStep.id.desc())
-        .limit(1)  # one look at the end of the index, however long the history
-        .correlate(Account)
-        .scalar_subquery()
-    )
-    newest = (
-        select(newest_of_account)
-        .join_from(Account, Business, Business.id == Account.business_id)
-        .where(Account.disconnected_at.is_(None), Business.archived_at.is_(None))
-    )
-    if business_id is not None:
-        newest = newest.where(Account.business_id == business_id)
-    troubled = _STEPS.where(SyncStep.id.in_(newest), SyncStep.state.in_(_TROUBLED_STEPS))
+    troubled = _newest_of(business_id).where(SyncStep.state.in_(_TROUBLED_STEPS))
     return [StepSummary(**row) for row in session.execute(troubled).mappings()]
+
+
+def newest_steps(session: Session, *, business_id: int | None = None) -> dict[int, StepSummary]:
+    """By connected account: how its newest finished step ended."""
+    steps = [StepSummary(**row) for row in session.execute(_newest_of(business_id)).mappings()]
+    return {step.account_id: step for step in steps}
 
 
 def list_failed_runs(session: Session, *, business_id: int | None = None) -> list[FailedRun]:
@@ -169,7 +160,11 @@ _OF_RUN = (
     SyncRun.published_s,
     SyncRun.error,
 )
-_SUMMARIES: Select[Any] = (
+_SECONDS = tuple(
+    func.coalesce(func.sum(part), 0.0).label(part.key)
+    for part in (SyncStep.waited_s, SyncStep.asked_s, SyncStep.parsed_s, SyncStep.loaded_s)
+)
+_SUMMARIES: Select[*tuple[Any, ...]] = (
     select(
         SyncRun.id,
         SyncRun.business_id,
@@ -183,6 +178,7 @@ _SUMMARIES: Select[Any] = (
         func.coalesce(func.sum(SyncStep.rows_changed), 0).label("rows_changed"),
         func.coalesce(func.sum(SyncStep.rows_unchanged), 0).label("rows_unchanged"),
         func.coalesce(func.sum(SyncStep.cost_usd), 0.0).label("cost_usd"),
+        *_SECONDS,
     )
     .join(Business, Business.id == SyncRun.business_id)
     .outerjoin(SyncStep, SyncStep.run_id == SyncRun.id)
@@ -218,3 +214,23 @@ _STEPS = (
     .join(Business, Business.id == SyncRun.business_id)
     .order_by(SyncStep.id)
 )
+
+
+def _newest_of(business_id: int | None) -> Select[*tuple[Any, ...]]:
+    """The newest finished step of each connected account; filling in the past is not a sync."""
+    newest_of_account = (
+        select(SyncStep.id)
+        .where(SyncStep.account_id == Account.id, SyncStep.state.not_in(_OPEN_STEPS), IS_LIVE)
+        .order_by(SyncStep.id.desc())
+        .limit(1)  # one look at the end of the index, however long the history
+        .correlate(Account)
+        .scalar_subquery()
+    )
+    newest = (
+        select(newest_of_account)
+        .join_from(Account, Business, Business.id == Account.business_id)
+        .where(Account.disconnected_at.is_(None), Business.archived_at.is_(None))
+    )
+    if business_id is not None:
+        newest = newest.where(Account.business_id == business_id)
+    return _STEPS.where(SyncStep.id.in_(newest))
