@@ -1,9 +1,8 @@
 """What does the Syncs page read of single runs and of what happened? One question each."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy.orm import Session
 
 from core.ops import activities, run_summaries, schedules, step_logs
 from core.ops.models import Activity
@@ -32,7 +31,7 @@ def schedule_of(business_id: int) -> BusinessSchedule:
     return ask(lambda session: schedules.get_schedule(session, business_id))
 
 
-def ask(query: Callable[[Session], Answer]) -> Answer:
+def ask(query: Callable[[Any], Answer]) -> Answer:
     """The answer of the operations database."""
     with data.operations().reading() as session:
         return query(session)
