@@ -15,7 +15,16 @@ from core.ops.session import open_operations
 from core.settings import Settings
 from core.web.api import listings, metrics, runs, scheduler
 from core.web.api.access import Office
-from core.web.api.problems import Problem, broken, documented, misread, refuse_unknown_parameters, refused, unknown
+from core.web.api.problems import (
+    Problem,
+    broken,
+    documented,
+    forbid_keeping,
+    misread,
+    refuse_unknown_parameters,
+    refused,
+    unknown,
+)
 
 LARGEST_BODY = 64 * 1024
 WHERE = "/api/v1"
@@ -68,7 +77,7 @@ def create_api(settings: Settings, clock: Clock) -> FastAPI:
         },
     )
     api.state.office = Office(settings, open_operations(settings), clock)
-    checked: Any = {"dependencies": [Depends(refuse_unknown_parameters)]}
+    checked: Any = {"dependencies": [Depends(refuse_unknown_parameters), Depends(forbid_keeping)]}
     api.include_router(listings.open_routes, **checked, responses=documented(HTTPStatus.UNPROCESSABLE_ENTITY))
     for one in (listings, scheduler, runs, metrics):
         api.include_router(one.routes, **checked, responses=ANYWHERE)

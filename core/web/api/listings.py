@@ -71,6 +71,7 @@ class Catalog(BaseModel):
     metrics: list[MetricShape]
 
 
+@open_routes.head("/health", include_in_schema=False)
 @open_routes.get("/health", responses={503: {"model": Illness, "description": "Something is not set up."}})
 def health(request: Request, response: Response) -> Health | Illness:
     """Whether Tideline is well; needs no key, and tells nothing of any business."""

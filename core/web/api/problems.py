@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Literal
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from core.errors import AppError
 
@@ -19,7 +20,6 @@ FAULT = "Tideline met a fault of its own; the web process's log has the details.
 _SENTENCES = {
     HTTPStatus.NOT_FOUND: "There is nothing at {path}.",
     HTTPStatus.METHOD_NOT_ALLOWED: "{path} does not take {method}.",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than {path} takes.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body must be JSON, with content-type: application/json.",
 }
 
@@ -80,16 +80,23 @@ async def unknown(request: Request, error: Exception) -> JSONResponse:
     status = HTTPStatus(error.status_code) if isinstance(error, HTTPException) else HTTPStatus.BAD_REQUEST
     sentence = _SENTENCES.get(status, "{method} {path}: " + status.phrase + ".")
     told = sentence.format(path=request.url.path, method=request.method)
-    return problem(request, status, told, getattr(error, "headers", None))
+    headers = _allowed(request) if status is HTTPStatus.METHOD_NOT_ALLOWED else getattr(error, "headers", None)
+    return problem(request, status, told, headers)
 
 
 async def broken(request: Request, _error: Exception) -> JSONResponse:
     return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, FAULT)
 
 
+def forbid_keeping(response: Response) -> None:
+    """Answers are of this moment and for this caller: nobody on the way keeps them."""
+    response.headers.update(UNCACHED)
+
+
 def refuse_unknown_parameters(request: Request) -> None:
     """The document says which parameters a route has; a misspelt one must not look as if it had been heard."""
-    operation = request.app.openapi()["paths"][request.scope["route"].path][request.method.lower()]
+    operations = request.app.openapi()["paths"][request.scope["route"].path]
+    operation = operations["get" if request.method == "HEAD" else request.method.lower()]
     known = [one["name"] for one in operation.get("parameters", []) if one["in"] == "query"]
     extra = next((name for name in request.query_params if name not in known), None)
     if extra is not None:
@@ -104,6 +111,16 @@ def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     return {
         status.value: {"description": status.phrase, "content": {MEDIA_TYPE: {"schema": schema}}} for status in statuses
     }
+
+
+def _allowed(request: Request) -> dict[str, str]:
+    """The methods of a path, each of which is a route of its own, so that no route knows all of them."""
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    paths = request.app.openapi()["paths"].items()
+    found = [
+        method.upper() for template, methods in paths if compile_path(template)[0].match(path) for method in methods
+    ]
+    return {"allow": ", ".join(found)} if found else {}
 
 
 def _sentence(error: Mapping[str, Any]) -> str:

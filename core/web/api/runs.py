@@ -47,10 +47,10 @@ class Wish(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    business_ids: list[Id] | None = Field(
+    business_ids: list[Annotated[Id, Field(strict=True)]] | None = Field(
         None, min_length=1, max_length=MOST_BUSINESSES, description="Those alone; null for all that the key opens."
     )
-    failed_only: bool = Field(False, description="Only the accounts whose newest sync failed.")
+    failed_only: bool = Field(False, strict=True, description="Only the accounts whose newest sync failed.")
     fill: Fill | None = Field(
         None, description="Fill in these days of the past, as far as the platforms still have them."
     )

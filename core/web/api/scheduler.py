@@ -1,12 +1,11 @@
 """How is the scheduler asked and told? Its status and jobs, syncs now, and a business's own schedule."""
 
 from dataclasses import replace
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from core.ops import schedules
 from core.ops.sidecars import SidecarStatus, sidecar_status
@@ -27,7 +26,7 @@ class Job(BaseModel):
 
     id: str
     name: str
-    next_run_time: datetime | None
+    next_run_time: Annotated[str, Field(json_schema_extra={"format": "date-time"})] | None
     trigger: str
 
 
