@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-
 from core.ops import activities, run_summaries, schedules, step_logs
 from core.ops.models import Activity
 from core.ops.run_summaries import RunSummary
