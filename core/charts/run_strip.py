@@ -6,7 +6,7 @@ from math import log10
 
 import plotly.graph_objects as go
 
-from core.charts.frame import AXIS, CLEAR
+from core.charts.frame import CLEAR
 from core.domain import RunState
 
 COLORS: dict[RunState, str] = {
@@ -18,7 +18,7 @@ COLORS: dict[RunState, str] = {
     RunState.CANCELLED: "#8A96A3",
     RunState.INTERRUPTED: "#B9772B",
 }
-HEIGHT = 110
+HEIGHT = 76
 SLOTS = 30
 """So many bars have room, however few there are: a bar is as wide on the first day as later."""
 
@@ -43,14 +43,7 @@ def run_strip(runs: Sequence[StripRun]) -> go.Figure:
         hovertemplate="%{customdata[1]}<extra></extra>",
     )
     room = [-0.5, max(SLOTS, len(runs)) - 0.5]
-    axis = {
-        "type": "category",
-        "range": room,
-        "showgrid": False,
-        "tickfont": {"color": AXIS},
-        "nticks": 10,
-        "title": {"text": ""},
-    }
+    axis = {"type": "category", "range": room, "visible": False}
     return go.Figure(
         data=[bars],
         layout={
