@@ -120,7 +120,9 @@ class Edge:
             way_on = WayOn("Open Tideline", f"{self._public}/")
             response: Response = sentence_page(sentence, HTTPStatus.FORBIDDEN, way_on=way_on)
         else:
-            response = JSONResponse({"error": sentence}, status_code=HTTPStatus.FORBIDDEN)
+            status = HTTPStatus.FORBIDDEN
+            body = {"type": "about:blank", "title": status.phrase, "status": status, "detail": sentence}
+            response = JSONResponse(body, status, media_type="application/problem+json")
         await response(scope, receive, send)
 
 

@@ -19,7 +19,8 @@ from core.analytics.value_states import ValueState
 from core.domain import Platform
 from core.export.parquet_file import parquet_file
 from core.export.tables import Table
-from core.metrics import ACCOUNT_METRICS, POST_METRICS, Grain
+from core.measuring import offers_of
+from core.metrics import ACCOUNT_METRICS, POST_METRICS, Grain, Metric
 from core.ops.models import Business
 from core.ops.overview import list_connected_accounts
 from core.values import Wanted, state_of
@@ -97,12 +98,18 @@ def metrics(
         "period": {"first": str(wanted.period.first), "last": str(wanted.period.last)},
         "zone": zone,
         "data_version": version,
+        "counted_with_clicks": [one for one in Platform if _has_clicks_in(one, asked.grain)],
         "engagement_rules": [RuleShape.of(business).model_dump(mode="json") for business in businesses],
         "account_days": None,
         "posts": None,
     }
     told["account_days" if asked.grain is Grain.ACCOUNT_DAY else "posts"] = _rows(frame, asked.grain)
     return JSONResponse(told, headers=UNCACHED)
+
+
+def _has_clicks_in(platform: Platform, grain: Grain) -> bool:
+    offer = offers_of(platform).get((grain, Metric.ENGAGEMENTS))
+    return offer is not None and offer.includes_clicks
 
 
 def _first_named(accept: str) -> Format:

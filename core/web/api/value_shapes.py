@@ -103,5 +103,8 @@ class Values(BaseModel):
     zone: str = Field(description="In which the last whole day was looked for; days are those of each platform.")
     data_version: str = Field(description="The published file that was read.")
     engagement_rules: list[RuleShape]
+    counted_with_clicks: list[Platform] = Field(
+        description="Platforms whose own engagements have the clicks in them, whatever the business's rule."
+    )
     account_days: list[AccountDay] | None = Field(description="Where the grain is account_day.")
     posts: list[PostValues] | None = Field(description="Where the grain is post_lifetime.")
