@@ -9,7 +9,7 @@ from core.ui import data, key_text, markup, said
 from core.ui.actions import PERSON
 
 SHOWN = "key_shown"
-"""The key that was just made: kept by this session alone, until it is put away or another page is opened."""
+"""The key that was just made: kept by this session alone, until it is put away."""
 
 OPEN = "key_dialog"
 """Which dialog is open: NEW, or the id of the key to revoke."""
