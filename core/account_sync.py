@@ -4,7 +4,6 @@ Three steps for the engine to call: `begin` and `record` within its own transact
 """
 
 import logging
-import threading
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -24,9 +23,12 @@ from core.ops import retired, steps, tokens
 from core.ops.accounts import get_account, identity_of, save_profile
 from core.ops.models import Account, SyncRun, SyncStep
 from core.ops.retired import Key
+from core.ops.run_requests import fill_of
 from core.ops.session import OperationsDatabase
 from core.ops.steps import StepOutcome
+from core.range_fill import FillParts, RangeFill
 from core.spending import SpendingCap
+from core.stopping import RunStop
 from core.warehouse.connection import Warehouse
 from core.warehouse.events import MetricEvent, record_metric_event
 from core.warehouse.load import find_days_covered, list_known_posts, load_harvest
@@ -63,6 +65,7 @@ class AccountSync:
         self._spending = spending
         self._clock = clock
         self._limits = limits
+        self._fill_parts = FillParts(database, warehouse, looker, spending, clock, limits)
 
     def begin(self, session: Session, run: SyncRun, step: SyncStep) -> Task:
         """Take up an account's step, as the account is now."""
@@ -70,12 +73,13 @@ class AccountSync:
         steps.record_step_started(session, step.id, now=now)
         account = get_account(session, step.account_id)
         known = retired.list_retired(session, account.platform, now=now)
-        return Task(
-            account, step, choose_depth(account, now=now, reads_days=run.trigger is not RunTrigger.SCHEDULE), known
-        )
+        depth = choose_depth(account, now=now, reads_days=run.trigger is not RunTrigger.SCHEDULE)
+        return Task(account, step, depth, known, fill_of(run))
 
-    def sync(self, task: Task, counts: CallCounts, stop: threading.Event) -> Synced:
+    def sync(self, task: Task, counts: CallCounts, stop: RunStop) -> Synced:
         """Read and load one account; raises what kept it from being read at all."""
+        if task.fill is not None:
+            return Synced(RangeFill(self._fill_parts, task, task.fill, counts).fill(stop))
         look = self._looker.look(task, counts)
         look.harvest.forget_gone = look.fetcher.forgets_gone_posts
         look.harvest.keep_texts_from = self._limits.keep_texts_from(task.account.platform, self._clock.now())
@@ -119,7 +123,7 @@ class AccountSync:
         }
         return set(look.fetcher.retired), answered
 
-    def _fill(self, look: Look, counts: CallCounts, stop: threading.Event) -> str | None:
+    def _fill(self, look: Look, counts: CallCounts, stop: RunStop) -> str | None:
         account, now = look.account, self._clock.now()
         today = now.astimezone(ZoneInfo(look.fetcher.day_zone)).date()
         oldest = min((post.published_at for post in look.harvest.posts), default=now)

@@ -87,6 +87,8 @@ JOINS = {
     "core.step_costs",
     "core.sync",
     "core.own_schedules",
+    "core.range_fill",
+    "core.stopping",
     "core.sidecar",
     "core.wiring",
     "core.demo",

@@ -1,16 +1,20 @@
 """What has an account's step asked so far, how long did it take, and what may it have cost?"""
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from tenacity import RetryCallState
 
 from core.clock import Clock, SystemClock
+from core.errors import StoppedError
 from core.fetchers.dialect import Usage
 from core.fetchers.step_log import StepLog
 from core.fetchers.stopwatch import Part, Stopwatch
+
+LISTENING_S = 0.5
+"""How long a wait goes on before it hears that the run was cancelled."""
 
 
 @dataclass(slots=True)
@@ -39,11 +43,16 @@ class Attempt:
         return told.replace(token, "•••") if token else told
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(slots=True)
 class CallCounts:
-    """What one account's step has asked so far."""
+    """What one account's step has asked so far, and the word that ends its asking."""
 
     clock: Clock = field(default_factory=SystemClock, repr=False)
+    is_cancelled: Callable[[], bool] = field(default=_never, repr=False)
     requests: int = 0
     retries: int = 0
     cost_usd: float = 0.0
@@ -64,6 +73,9 @@ class CallCounts:
         return self.watch.spent()[Part.WAITING]
 
     def add_request(self) -> None:
+        """Count a request that is about to be sent; StoppedError where none is to be sent any more."""
+        if self.is_cancelled():
+            raise StoppedError(is_cancelled=True)
         with self._lock:
             self.requests += 1
 
@@ -95,9 +107,11 @@ class CallCounts:
             self.log.add("request", str(attempt), status=attempt.status, ms=took_ms, attempt=attempt.number)
 
     def wait(self, seconds: float) -> None:
-        """Let time pass before a retry."""
+        """Let time pass before a retry, or until the run is cancelled."""
         with self.watch.timing(Part.WAITING):
-            self.clock.sleep(seconds)
+            while seconds > 0 and not self.is_cancelled():
+                self.clock.sleep(min(seconds, LISTENING_S))
+                seconds -= LISTENING_S
 
     def charge(self, resources: Iterable[str], price_usd: float) -> None:
         """Add the price of each resource that is not charged yet: what is billed once a day costs nothing when read again."""

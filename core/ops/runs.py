@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, Select, delete, func, select, update
+from sqlalchemy import CursorResult, Select, delete, false, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from core.domain import RunState, StepState
@@ -42,18 +42,18 @@ def prune(session: Session, *, before: datetime) -> None:
     session.execute(delete(SyncRun).where(SyncRun.finished_at < before, SyncRun.id.not_in(kept)))
 
 
-def claim_run(session: Session, instance: str, *, now: datetime, takes_fills: bool = True) -> SyncRun | None:
+def claim_run(
+    session: Session, instance: str, *, now: datetime, takes_syncs: bool = True, takes_fills: bool = True
+) -> SyncRun | None:
     """Take the oldest requested run, or None; those that fill in the past come last. Two sidecars asking at once get different ones."""
-    is_requested = SyncRun.state == RunState.REQUESTED
-    oldest = select(SyncRun.id).where(is_requested).order_by(SyncRun.fill_from.is_not(None), SyncRun.id).limit(1)
-    if not takes_fills:
-        oldest = oldest.where(IS_LIVE_RUN)
+    wanted = _requested(takes_syncs=takes_syncs, takes_fills=takes_fills)
+    oldest = wanted.order_by(SyncRun.fill_from.is_not(None), SyncRun.id).limit(1)
     run_id = session.scalar(oldest.with_for_update(skip_locked=True))
     if run_id is None:
         return None
     claimed = session.execute(
         update(SyncRun)
-        .where(SyncRun.id == run_id, is_requested)
+        .where(SyncRun.id == run_id, SyncRun.state == RunState.REQUESTED)
         .values(state=RunState.RUNNING, claimed_by=instance, started_at=now, lease_until=now + LEASE)
     )
     return get_run(session, run_id) if _touched(claimed) else None
@@ -162,8 +162,15 @@ def list_runs(
     return list(session.scalars(query).unique())
 
 
-def has_requested(session: Session) -> bool:
-    return session.scalar(select(SyncRun.id).where(SyncRun.state == RunState.REQUESTED).limit(1)) is not None
+def has_requested(session: Session, *, takes_syncs: bool = True, takes_fills: bool = True) -> bool:
+    wanted = _requested(takes_syncs=takes_syncs, takes_fills=takes_fills)
+    return session.scalar(wanted.limit(1)) is not None
+
+
+def _requested(*, takes_syncs: bool, takes_fills: bool) -> Select[int]:
+    """The runs that wait to be carried out, of the kinds for which there is room."""
+    kinds = [kind for kind, is_taken in ((IS_LIVE_RUN, takes_syncs), (~IS_LIVE_RUN, takes_fills)) if is_taken]
+    return select(SyncRun.id).where(SyncRun.state == RunState.REQUESTED, or_(false(), *kinds))
 
 
 def _with_steps() -> Select[SyncRun]:

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session
 
 from core.domain import LoadCounts, StepState
-from core.errors import AppError, MalformedAnswerError, RateLimitedError
+from core.errors import AppError, MalformedAnswerError, RateLimitedError, StoppedError
 from core.ops.models import SyncStep
 from core.ops.quotas import Told, record_readings
 from core.ops.step_logs import save_log
@@ -41,6 +41,12 @@ def record_step_started(session: Session, step_id: int, *, now: datetime) -> Non
     _update_step(session, step_id, {"state": StepState.RUNNING, "started_at": now})
 
 
+def record_reached(session: Session, step_id: int, *, days_from: date | None, posts_from: datetime | None) -> None:
+    """Remember how far a step that fills in the past has come: the days, or the posts, from then on are loaded."""
+    told = {"days_filled_from": days_from, "posts_filled_from": posts_from}
+    _update_step(session, step_id, {name: value for name, value in told.items() if value is not None})
+
+
 def record_step(session: Session, step_id: int, outcome: StepOutcome, *, now: datetime) -> StepState:
     """Close a step with what it cost and brought, or with its error's sentence and remedy."""
     values = {
@@ -69,12 +75,14 @@ def record_step(session: Session, step_id: int, outcome: StepOutcome, *, now: da
 
 
 def _told_by(error: AppError | None) -> dict[str, Any]:
-    """What a step keeps of the error that ended it; a rate limit makes it wait."""
+    """What a step keeps of the error that ended it; a rate limit makes it wait, a stop cuts it short."""
     if error is None:
         return {}
     told: dict[str, Any] = {"error": str(error)[:2000], "remedy": error.remedy}
     if isinstance(error, RateLimitedError):
         told |= {"state": StepState.WAITING, "retry_at": error.retry_at}
+    if isinstance(error, StoppedError):
+        told |= {"state": StepState.CANCELLED if error.is_cancelled else StepState.INTERRUPTED}
     if isinstance(error, MalformedAnswerError):
         told["answer"] = error.answer[:2000]
     return told
