@@ -1,4 +1,7 @@
-"""When is a limit used up at this pace? A straight line through what was used in the window that runs now."""
+"""When is a limit used up at this pace? A straight line through what was used in the window that runs now.
+
+Syncs ask in bursts, so nothing is made of the first moments of a window: a tenth of it is the least that a pace is taken from.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +9,9 @@ from datetime import datetime, timedelta
 
 ROLLING = timedelta(hours=1)
 """The window of a limit that never resets at once: what was used longer ago has fallen out of it."""
+
+
+SHORTEST_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +49,20 @@ def runs_out_at(levels: Sequence[Level], *, now: datetime, began_at: datetime | 
         return None
     if newest.used >= newest.quota:
         return now
-    per_second = _pace(_of_window(levels), began_at)
+    ends_at = newest.resets_at if newest.resets_at is not None else newest.at + ROLLING
+    per_second = _pace(_of_window(levels), began_at, now=now, ends_at=ends_at)
     if per_second is None or per_second <= 0:
         return None
     left_s = (newest.quota - newest.used) / per_second
-    ends_at = newest.resets_at if newest.resets_at is not None else newest.at + ROLLING
-    if left_s >= (ends_at - newest.at).total_seconds():
+    return now + timedelta(seconds=left_s) if left_s < (ends_at - now).total_seconds() else None
+
+
+def used_by(level: Level, at: datetime, *, began_at: datetime) -> float | None:
+    """How much will be used at an instant if it goes on as since the window began; None before anything can be said."""
+    seconds = (level.at - began_at).total_seconds()
+    if level.used is None or seconds <= 0:
         return None
-    return max(now, newest.at + timedelta(seconds=left_s))
+    return level.used * ((at - began_at).total_seconds() / seconds)
 
 
 def _of_window(levels: Sequence[Level]) -> list[Level]:
@@ -60,11 +72,12 @@ def _of_window(levels: Sequence[Level]) -> list[Level]:
     return [level for level in known if newest.resets_at is not None or newest.at - level.at < ROLLING]
 
 
-def _pace(levels: Sequence[Level], began_at: datetime | None) -> float | None:
-    """What is used a second, from the first known level (or the window's begin) to the newest."""
+def _pace(levels: Sequence[Level], began_at: datetime | None, *, now: datetime, ends_at: datetime) -> float | None:
+    """What is used a second, from the first known level (or the window's begin) until now."""
     newest = levels[-1]
-    first = (began_at, 0.0) if began_at is not None else (levels[0].at, levels[0].used)
-    seconds = (newest.at - first[0]).total_seconds()
-    if seconds <= 0 or newest.used is None or first[1] is None:
+    first_at, first_used = (began_at, 0.0) if began_at is not None else (levels[0].at, levels[0].used)
+    if newest.used is None or first_used is None or (began_at is None and len(levels) < 2):
         return None
-    return (newest.used - first[1]) / seconds
+    shortest_s = (ends_at - first_at).total_seconds() * SHORTEST_SHARE
+    seconds = max((now - first_at).total_seconds(), shortest_s)
+    return (newest.used - first_used) / seconds if seconds > 0 else None

@@ -58,6 +58,12 @@ def rows_per_second(steps: pd.DataFrame) -> float | None:
     return float(steps["rows"].sum()) / took if took > 0 else None
 
 
+def asking_share(steps: pd.DataFrame) -> float | None:
+    """The part of the measured time in which an answer was waited for; None where nobody measured."""
+    whole = float(steps[list(MEASURED)].sum().sum()) if len(steps) else 0.0
+    return float(steps["asked_s"].sum()) / whole if whole > 0 else None
+
+
 def parts_of_runs(runs: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
     """Where each measured run's time went: run_id, business, at, and the seconds of each part, which add up to its length.
 
@@ -90,15 +96,13 @@ def slowest_accounts(steps: pd.DataFrame, *, most: int = 8) -> list[AccountSpeed
     """The accounts that usually take longest, slowest first."""
     if steps.empty:
         return []
-    timed = steps.assign(took=seconds(steps), is_measured=steps[list(MEASURED)].sum(axis=1) > 0)
+    timed = steps.assign(took=seconds(steps))
     speeds = [_speed(of.sort_values("started_at")) for _, of in timed.groupby("account_id")]
     return sorted(speeds, key=lambda speed: (-speed.typical_s, speed.account_id))[:most]
 
 
 def _speed(steps: pd.DataFrame) -> AccountSpeed:
     newest, took = steps.iloc[-1], steps["took"]
-    measured = steps[steps["is_measured"]]
-    whole = float(measured[list(MEASURED)].sum().sum()) if len(measured) else 0.0
     return AccountSpeed(
         account_id=int(newest["account_id"]),
         account=newest["account"],
@@ -109,5 +113,5 @@ def _speed(steps: pd.DataFrame) -> AccountSpeed:
         slowest_s=float(took.max()),
         newest_s=float(newest["took"]),
         rows_per_s=float(steps["rows"].sum() / took.sum()) if took.sum() > 0 else None,
-        asking_share=float(measured["asked_s"].sum()) / whole if whole > 0 else None,
+        asking_share=asking_share(steps),
     )

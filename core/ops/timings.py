@@ -101,5 +101,5 @@ def list_step_times(session: Session, *, since: datetime, business_id: int | Non
     return [StepTimes(**row) for row in session.execute(_of_business(query, business_id)).mappings()]
 
 
-def _of_business(query: Select[Any], business_id: int | None) -> Select[Any]:
+def _of_business(query: Select[*tuple[Any, ...]], business_id: int | None) -> Select[*tuple[Any, ...]]:
     return query if business_id is None else query.where(SyncRun.business_id == business_id)

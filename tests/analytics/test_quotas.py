@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.analytics.quotas import Level, has_reset, runs_out_at, used_share
+from core.analytics.quotas import Level, has_reset, runs_out_at, used_by, used_share
 
 pytestmark = pytest.mark.unit
 
@@ -38,8 +38,16 @@ class TestADay:
     def test_what_is_used_up_already_has_run_out_now(self):
         assert runs_out_at([at(12, 100)], now=NOW) == NOW
 
-    def test_a_moment_in_the_past_is_now(self):
-        assert runs_out_at([at(6, 10), at(8, 90)], now=NOW) == NOW
+    def test_a_pause_since_the_last_reading_slows_the_pace(self):
+        assert runs_out_at([at(6, 10), at(8, 90)], now=NOW) == NOW + timedelta(minutes=45)
+
+    def test_the_burst_with_which_a_window_begins_is_no_pace(self):
+        seconds_later = MIDNIGHT + timedelta(seconds=10)
+        first = Level(seconds_later, 5.0, 100.0, RESET)
+        assert runs_out_at([first], now=seconds_later, began_at=MIDNIGHT) is None
+        half = Level(seconds_later, 50.0, 100.0, RESET)  # as if it had taken a tenth of the day
+        found = runs_out_at([half], now=seconds_later, began_at=MIDNIGHT)
+        assert found == seconds_later + timedelta(hours=2.4)
 
     def test_after_the_reset_nothing_is_said(self):
         levels = [at(8, 20), at(12, 60)]
@@ -78,6 +86,15 @@ class TestARollingHour:
         assert used_share(level, now=NOW + timedelta(minutes=59)) == 0.7
         assert used_share(level, now=NOW + timedelta(hours=1)) is None
         assert has_reset(level, now=NOW + timedelta(hours=1))
+
+
+class TestTheEndOfAMonth:
+    def test_what_will_be_used_at_this_pace(self):
+        assert used_by(at(12, 30), RESET, began_at=MIDNIGHT) == 60.0
+
+    def test_nothing_is_said_at_its_first_instant_or_of_what_is_not_known(self):
+        assert used_by(at(0, 30), RESET, began_at=MIDNIGHT) is None
+        assert used_by(at(12, None), RESET, began_at=MIDNIGHT) is None
 
 
 def test_a_limit_of_nothing_is_no_share():
