@@ -1,13 +1,14 @@
 """How is it said what API keys are for, and what each one opens?"""
 
+from datetime import datetime
+
 from core.ops.api_keys import KeySummary
 from core.ops.key_rows import KeyAccess
 from core.ui import text
 
-INTRODUCTION = (
-    "Other programs read Tideline's numbers, and ask for syncs, over its REST API. From another machine each of them needs a"
-    " key; on this machine none is needed."
-)
+PURPOSE = "Other programs read Tideline's numbers, and ask for syncs, over its REST API."
+NEEDED_ELSEWHERE = f"{PURPOSE} From another machine each of them needs a key; on this machine none is needed."
+NEEDED_ANYWHERE = f"{PURPOSE} Each of them needs a key."
 NONE_YET = "There is no API key yet. Make one for each program that reads from here, so that each can be revoked alone."
 KEEP_IT = (
     "Copy the key now and keep it where secrets are kept: only its fingerprint stays here, so it cannot be shown again."
@@ -32,14 +33,14 @@ def opens(key: KeySummary) -> str:
 
 def about(key: KeySummary) -> str:
     """Under a key's name: how it begins, what it opens, since when, and when it was used last (UTC)."""
-    made = f"made {text.day(key.created_at.date())}"
-    used = (
-        f"last used {key.last_used_at:%H:%M} UTC on {text.day(key.last_used_at.date())}"
-        if key.last_used_at
-        else "never used"
-    )
-    ended = f"revoked {text.day(key.revoked_at.date())}" if key.revoked_at else used
-    return f"{key.prefix}… · {ACCESS[key.access]} · opens {opens(key)} · {made} · {ended}"
+    used = f"last used {key.last_used_at:%H:%M} UTC on {_date(key.last_used_at)}" if key.last_used_at else "never used"
+    ended = f"revoked {_date(key.revoked_at)}" if key.revoked_at else used
+    return f"{key.prefix}… · {ACCESS[key.access]} · opens {opens(key)} · made {_date(key.created_at)} · {ended}"
+
+
+def _date(at: datetime) -> str:
+    """24 Nov 2026: a key may be years old."""
+    return f"{at.day} {at:%b %Y}"
 
 
 def sample(public_url: str, secret: str) -> str:

@@ -1,5 +1,7 @@
 """How are API keys drawn? The one just made, once; the ones in use, each with its way out; and those that were revoked."""
 
+from urllib.parse import urlsplit
+
 import streamlit as st
 
 from core.ops import api_keys
@@ -17,7 +19,8 @@ NEW = 0
 
 
 def introduce() -> None:
-    st.caption(key_text.INTRODUCTION)
+    is_local = urlsplit(data.settings().public_url).hostname in markup.LOCAL_NAMES
+    st.caption(key_text.NEEDED_ELSEWHERE if is_local else key_text.NEEDED_ANYWHERE)
     st.button("New API key", key="keys_new", type="primary", icon=":material/add:", on_click=_ask_for, args=(NEW,))
 
 

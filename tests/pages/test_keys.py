@@ -4,7 +4,7 @@ import pytest
 
 from core.ops import api_keys
 from core.ops.key_rows import KeyAccess
-from core.settings import PROJECT_ROOT
+from core.settings import PROJECT_ROOT, Settings
 from core.ui import key_text
 from tests.conftest import NOW
 
@@ -42,16 +42,21 @@ def shown(at):
 class TestList:
     def test_without_a_key_it_says_what_they_are_for(self, dashboard, filled):
         texts = dashboard.texts(open_keys(dashboard))
-        assert key_text.INTRODUCTION in texts
+        assert key_text.NEEDED_ELSEWHERE in texts
         assert key_text.NONE_YET in texts
+
+    def test_behind_a_public_address_a_key_is_needed_anywhere(self, dashboard, filled, use_folder):
+        public = Settings.read(data_dir=filled.settings.data_dir, public_url="https://tideline.example.com")
+        use_folder(public)
+        assert key_text.NEEDED_ANYWHERE in dashboard.texts(open_keys(dashboard))
 
     def test_each_with_what_it_opens_and_when_it_was_used(self, dashboard, filled):
         made = make(filled, "Reporting", business_ids=[filled.aurora, filled.bikes])
         known(filled, make(filled, "Everything", access=KeyAccess.WRITE).secret)
         bodies = "".join(dashboard.bodies(open_keys(dashboard)))
         begins = made.secret[:15]
-        assert f"{begins}… · Read · opens Aurora Coffee and Lumen Bikes · made Tue 24 Nov · never used" in bodies
-        assert "Read and write · opens every business · made Tue 24 Nov · last used 09:30 UTC on Tue 24 Nov" in bodies
+        assert f"{begins}… · Read · opens Aurora Coffee and Lumen Bikes · made 24 Nov 2026 · never used" in bodies
+        assert "Read and write · opens every business · made 24 Nov 2026 · last used 09:30 UTC on 24 Nov 2026" in bodies
         assert made.secret not in bodies
 
     def test_a_name_is_never_more_than_text(self, dashboard, filled):
@@ -109,5 +114,5 @@ class TestRevoke:
         assert known(filled, made.secret) is not None
         click(at, "key_revoke_now")
         assert known(filled, made.secret) is None
-        assert "revoked Tue 24 Nov" in "".join(dashboard.bodies(at))
+        assert "revoked 24 Nov 2026" in "".join(dashboard.bodies(at))
         assert not [button for button in at.button if button.key == f"key_revoke_{made.id}"]
