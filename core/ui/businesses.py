@@ -189,14 +189,15 @@ def _syncing(business: Business) -> BusinessSettings:
             key=f"business_daily_{business.id}",
             help="Default: 90. Older ones are read once a week.",
         )
-    default = data.settings().posts_per_sync
+    default, key = data.settings().posts_per_sync, f"business_posts_{business.id}"
+    st.session_state.setdefault(key, business.posts_per_sync)  # a default of the field itself could not be cleared
     with most:
         posts = st.number_input(
             "Posts read of an account at most",
             1,
             10_000,
-            business.posts_per_sync,
-            key=f"business_posts_{business.id}",
+            None,
+            key=key,
             placeholder=f"{default:,} (default)",
             help=f"Empty: {default:,}, the newest ones.",
         )

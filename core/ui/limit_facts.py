@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy.orm import Session
 
 from core.analytics import quotas as pace
 from core.analytics.quotas import Level
@@ -38,6 +37,7 @@ class Limit:
     unit: str
     newest: Level
     share: float | None
+    """How much is used up now; None where that is not known, or the window that was told of is over."""
     trend: list[float]
     runs_out_at: datetime | None
 
@@ -64,7 +64,7 @@ def limits(business_id: int | None) -> list[Limit]:
         keys = [key for key, owner in owners.items() if _is_in_scope(newest[key], owner, business_id)]
         history = quotas.list_readings(session, keys, now - TREND)
     found = [_limit(newest[key], owners[key], history[key], now) for key in keys]
-    return sorted(found, key=lambda one: (-1.0 if one.share is None else -one.share, one.owner or "", one.name))
+    return sorted(found, key=_fullness)
 
 
 def fullest(found: Sequence[Limit]) -> list[Limit]:
@@ -73,12 +73,12 @@ def fullest(found: Sequence[Limit]) -> list[Limit]:
     return [one for one in found if first[one.sharing] is one]
 
 
-def resting(business_id: int | None) -> list[StoredPause]:
-    """What is not asked for now because a limit was met; of the accounts in scope."""
+def resting(business_id: int | None) -> list[tuple[StoredPause, Owner]]:
+    """What is not asked for now because a limit was met, and by whom; of the accounts in scope."""
     with data.operations().reading() as session:
         held = pauses.find_pauses(session, now=data.now())
         owners = quotas.owners_of(session, [pause.key for pause in held])
-    return [pause for pause in held if _shares(owners.get(pause.key), business_id)]
+    return [(pause, owners[pause.key]) for pause in held if _shares(owners.get(pause.key), business_id)]
 
 
 def months_of_x(business_id: int | None) -> list[MonthOfX]:
@@ -105,14 +105,17 @@ def spent_this_month(business_id: int) -> float:
 def run_times(business_id: int | None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The runs of the last days, and the accounts' parts of them."""
     since = data.now() - SPEED
-
-    def read(session: Session) -> tuple[list[Any], list[Any]]:
-        runs = timings.list_run_times(session, since=since, business_id=business_id)
-        return runs, timings.list_step_times(session, since=since, business_id=business_id)
-
     with data.operations().reading() as session:
-        runs, steps = read(session)
+        runs = timings.list_run_times(session, since=since, business_id=business_id)
+        steps = timings.list_step_times(session, since=since, business_id=business_id)
     return _frame(runs), _frame(steps)
+
+
+def _fullness(limit: Limit) -> tuple[float, float, str, str]:
+    """The fullest first; where a window is over, the one that was fullest in it."""
+    level = limit.newest
+    last = level.used / level.quota if level.used is not None and level.quota else -1.0
+    return (1.0 if limit.share is None else -limit.share, -last, limit.owner or "", limit.name)
 
 
 def _is_in_scope(reading: QuotaReading, owner: Owner, business_id: int | None) -> bool:

@@ -70,8 +70,8 @@ ROWS_HELP = "Rows read of posts and days, changed or not, for each second that a
 ASKING_HELP = "The part of all the measured time in which a platform's answer was waited for."
 
 
-def owner(limit: Limit) -> str:
-    return limit.owner if limit.owner is not None else "The app, for everyone"
+def whose(owner: str | None) -> str:
+    return owner if owner is not None else "The whole app"
 
 
 def name(limit: Limit) -> str:
@@ -106,7 +106,7 @@ def outlook(limit: Limit, zone: str, *, has_reset: bool, now: datetime) -> str:
     if limit.newest.quota is None:
         return "Limit not known"
     if has_reset:
-        return "Starts anew"
+        return "All free again"
     if limit.runs_out_at is None:
         return "Lasts" if limit.newest.used is not None else text.MISSING
     if limit.runs_out_at <= now:
@@ -118,7 +118,7 @@ def outlook(limit: Limit, zone: str, *, has_reset: bool, now: datetime) -> str:
 
 def runs_out(limit: Limit, zone: str, *, now: datetime) -> str:
     """The sentence for a limit that will not last."""
-    what = f"{PROVIDERS[limit.provider]}, {owner(limit)}: {name(limit).lower()}"
+    what = f"{PROVIDERS[limit.provider]}, {whose(limit.owner)}: {name(limit).lower()}"
     if limit.runs_out_at is None or limit.runs_out_at <= now:
         return f"{what} used up"
     return f"{what} used up at {text.clock_time(limit.runs_out_at, zone, now=now)} at this pace"

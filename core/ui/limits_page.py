@@ -8,6 +8,7 @@ import streamlit as st
 from core.analytics.quotas import has_reset
 from core.domain import Platform, Provider
 from core.ops.pauses import StoredPause
+from core.ops.quotas import Owner
 from core.ui import data, limit_facts, limit_text, live, states, text
 from core.ui.limit_facts import Limit, MonthOfX
 
@@ -61,17 +62,17 @@ def spending(business_id: int | None, zone: str) -> None:
     st.page_link(states.BUSINESSES_PAGE, label=limit_text.SET_A_CAP, icon=":material/savings:")
 
 
-def _standing(found: Sequence[Limit], resting: Sequence[StoredPause], zone: str) -> None:
+def _standing(found: Sequence[Limit], resting: Sequence[tuple[StoredPause, Owner]], zone: str) -> None:
     """In one line whether anything is short; then what rests, and what will not last."""
     now = data.now()
     short = [limit for limit in found if limit.runs_out_at is not None]
     if not short and not resting:
         st.badge("Everything lasts at this pace", icon=":material/check_circle:", color="green")
         return
-    for pause in resting:
+    for pause, owner in resting:
         with st.container(border=True, gap="xxsmall"):
             st.badge("Resting", icon=":material/pause_circle:", color="orange")
-            st.text(pause.reason)
+            st.text(f"{limit_text.whose(owner.name)}: {pause.reason}")
             st.caption(
                 f"Goes on at {text.clock_time(pause.until, zone, now=now)}, {text.countdown(pause.until, now=now)}."
             )
@@ -91,8 +92,8 @@ def _provider(provider: Provider, found: Sequence[Limit], zone: str) -> None:
         column_config={
             "Whose": st.column_config.TextColumn(width=150),
             "Used up": _SHARE,
-            "At this pace": st.column_config.TextColumn(width=190),
-            "Limit": st.column_config.TextColumn(width=170),
+            "At this pace": st.column_config.TextColumn(width=215),
+            "Limit": st.column_config.TextColumn(width=160),
             "Used": st.column_config.TextColumn(width=95),
             "Starts anew": st.column_config.TextColumn(width=110),
             "Last 24 hours": st.column_config.LineChartColumn(width=130, y_min=0, y_max=1),
@@ -104,7 +105,7 @@ def _row(limit: Limit, zone: str) -> dict[str, object]:
     now = data.now()
     is_over = has_reset(limit.newest, now=now)
     return {
-        "Whose": limit_text.owner(limit),
+        "Whose": limit_text.whose(limit.owner),
         "Used up": _percent(limit.share),
         "At this pace": limit_text.outlook(limit, zone, has_reset=is_over, now=now),
         "Limit": limit_text.name(limit),

@@ -38,7 +38,7 @@ def _numbers(runs: pd.DataFrame, steps: pd.DataFrame) -> None:
             "Rows a second", limit_text.rate(run_times.rows_per_second(steps)), border=True, help=limit_text.ROWS_HELP
         )
         st.metric(
-            "For answers",
+            "Time for answers",
             text.percent(run_times.asking_share(steps)),
             border=True,
             help=limit_text.ASKING_HELP,

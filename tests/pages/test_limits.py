@@ -103,8 +103,15 @@ class TestLimits:
         key = f"account:x:login-{filled.add_login(filled.accounts[1], provider=Provider.X)}/users/me"
         tell(filled, key, 70, provider=Provider.X, quota=75, resets_at=NOW, at=NOW - timedelta(minutes=12))
         (row,) = rows(open_limits(dashboard))
-        assert (row["Limit"], row["Starts anew"], row["At this pace"]) == ("Profile", "Already has", "Starts anew")
+        assert (row["Limit"], row["Starts anew"], row["At this pace"]) == ("Profile", "Already has", "All free again")
         assert pd.isna(row["Used up"])
+
+    def test_where_the_windows_are_over_the_one_that_was_fullest_stands_for_them(self, dashboard, filled):
+        login = f"account:x:login-{filled.add_login(filled.accounts[1], provider=Provider.X)}"
+        for name, used in (("tweets", 1), ("users/me", 3), ("users/:id/tweets", 2)):
+            tell(filled, f"{login}/{name}", used, provider=Provider.X, resets_at=NOW, at=NOW - timedelta(minutes=12))
+        (row,) = rows(open_limits(dashboard))
+        assert (row["Limit"], row["Used"]) == ("Profile", "3 of 100")
 
     def test_a_rolling_window_in_percent(self, dashboard, filled):
         key = f"account:meta:account-{filled.accounts[2]}/pages 112"
@@ -133,7 +140,7 @@ class TestLimits:
     def test_the_app_s_limit_is_everyones(self, dashboard, filled):
         tell(filled, "app:meta:our-app", 3, provider=Provider.META, unit=quotas.PERCENT, resets_at=None, name="")
         (row,) = rows(open_limits(dashboard))
-        assert (row["Whose"], row["Limit"]) == ("The app, for everyone", "All calls")
+        assert (row["Whose"], row["Limit"]) == ("The whole app", "All calls")
 
     def test_what_rests_says_why_and_until_when(self, dashboard, filled, login):
         tell(filled, f"{login}/posts", 10)
@@ -141,7 +148,10 @@ class TestLimits:
             for key, reason in ((f"{login}/posts", "LinkedIn's daily quota is used up."), ("app:x:gone", "![](x)")):
                 save_pause(session, StoredPause(key, NOW + timedelta(hours=1), reason, needs_operator=False))
         at = open_limits(dashboard)
-        assert [text.value for text in at.text] == ["LinkedIn's daily quota is used up.", "![](x)"]
+        assert [text.value for text in at.text] == [
+            "Aurora Coffee linkedin: LinkedIn's daily quota is used up.",
+            "The whole app: ![](x)",
+        ]
         assert "Goes on at 10:30, in 1 h." in dashboard.texts(at)
 
 
@@ -189,7 +199,7 @@ class TestSpeed:
         filled.run(filled.bikes, FINE)
         at = open_limits(dashboard)
         found = {metric.label: metric.value for metric in at.metric}
-        assert found == {"A run takes": "1 min 12 s", "Rows a second": "5.0", "For answers": "75.0 %"}
+        assert found == {"A run takes": "1 min 12 s", "Rows a second": "5.0", "Time for answers": "75.0 %"}
 
     def test_the_parts_of_each_run_as_bars(self, dashboard, filled):
         run_id = filled.run(filled.bikes, FINE)
