@@ -11,6 +11,7 @@ from core.fetchers.dialect import Answer, Usage
 
 DEFAULT_WAIT = timedelta(minutes=15)  # the window of every limit
 
+_HEADER = "x-rate-limit-"
 _ID = re.compile(r"(?<=/)\d+")
 
 
@@ -40,5 +41,5 @@ def _read_reset(answer: Answer) -> datetime | None:
 
 
 def _number(answer: Answer, name: str) -> int | None:
-    value = answer.headers.get(f"x-rate-limit-{name}", "")
-    return int(value) if value.isascii() and value.isdecimal() and len(value) <= 10 else None
+    value = answer.headers.get(_HEADER + name, "")
+    return int(value) if len(value) <= 10 and value.isascii() and value.isdecimal() else None

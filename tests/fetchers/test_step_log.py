@@ -9,6 +9,7 @@ from core.errors import MalformedAnswerError, TransientError
 from core.fetchers.dialect import Dialect, classify_by_status
 from core.fetchers.pauses import Sharing
 from core.fetchers.step_log import MOST_LINES, StepLog
+from core.fetchers.stopwatch import Part
 from core.fetchers.transport import RetryPolicy, Transport
 from tests.conftest import NOW
 
@@ -91,9 +92,9 @@ def test_time_is_shared_out_to_asking_and_waiting(open_session):
     session = open_session(httpx.Response(503), httpx.Response(200, json={}))
     session.get("/posts")
     spent = session.counts.watch.spent()
-    assert spent["asking"] == pytest.approx(0.5)
-    assert 0.5 <= spent["waiting"] <= 1.0
-    assert session.counts.waited_s == spent["waiting"]
+    assert spent[Part.ASKING] == pytest.approx(0.5)
+    assert 0.5 <= spent[Part.WAITING] <= 1.0
+    assert session.counts.waited_s == spent[Part.WAITING]
 
 
 def test_an_error_that_ends_it_is_told_once(open_session):
