@@ -3,7 +3,9 @@
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -94,12 +96,16 @@ def sidecar() -> None:
     from core.logs import configure_logging  # noqa: PLC0415
     from core.ops.migrate import wait_for_schema  # noqa: PLC0415
     from core.sidecar import Sidecar  # noqa: PLC0415  # imports schedule, which must find the process in UTC
+    from core.standby import enter_when_free  # noqa: PLC0415
     from core.wiring import open_workplace  # noqa: PLC0415
 
     configure_logging("sidecar")
-    clock = SystemClock()
-    settings = Settings.read()
-    with open_workplace(settings, clock) as workplace:
+    clock, settings, stop = SystemClock(), Settings.read(), threading.Event()
+    _on_stop_signal(stop.set)
+    with ExitStack() as stack:
+        workplace = enter_when_free(stack, lambda: open_workplace(settings, clock), stop)
+        if workplace is None:
+            return
         wait_for_schema(workplace.database, clock)
         loop = Sidecar(
             database=workplace.database,
@@ -107,8 +113,8 @@ def sidecar() -> None:
             clock=clock,
             at_most_every={Platform.LINKEDIN: timedelta(hours=settings.linkedin_every_hours)},
             chores=workplace.chores,
+            stop=stop,
         )
-        _on_stop_signal(loop.stop)
         all_ended = loop.run_forever()
     if loop.must_restart:
         os._exit(1)  # the supervisor starts us again, and the warehouse is opened anew

@@ -3,6 +3,7 @@
 AppError
 ├── ConfigError            a setting, a file or a port is wrong: the operator mends it, the command exits 2
 ├── WarehouseError         the warehouse cannot be opened, written or published
+│   └── WarehouseInUseError    another process has it open: wait until that ends
 └── FetchError             a platform did not give what was asked
     ├── RateLimitedError       wait until `retry_at`
     ├── TransientError         try again later
@@ -51,6 +52,10 @@ class WarehouseError(AppError):
     """The warehouse cannot be opened, written or published."""
 
     remedy = Remedy.ASK_OPERATOR
+
+
+class WarehouseInUseError(WarehouseError):
+    """Another process has the live warehouse open."""
 
 
 class FetchError(AppError):

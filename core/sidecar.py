@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 
 from core.chores import Chore, Chores
 from core.clock import Clock
-from core.domain import Platform, RunState, RunTrigger
-from core.ops import runs, schedules, sidecars
+from core.domain import Platform, RunState
+from core.ops import runs, sidecars
 from core.ops.models import SyncRun
 from core.ops.session import OperationsDatabase
 from core.own_schedules import OwnSchedules
+from core.self_requests import SelfRequests
 from core.stopping import RunStop
 from core.sync import SyncEngine
 from core.timetable import Timetable
@@ -56,9 +57,10 @@ class Sidecar:
         clock: Clock,
         at_most_every: Mapping[Platform, timedelta] = MappingProxyType({}),
         chores: Sequence[Chore] = (),
+        stop: threading.Event | None = None,
     ) -> None:
         """`at_most_every`: platforms whose limits do not bear a look every hour; `chores`: what comes round beside the syncs."""
-        self._at_most_every = at_most_every
+        self._asking = SelfRequests(database, clock, at_most_every)
         self._database = database
         self._engine = engine
         self._clock = clock
@@ -68,13 +70,13 @@ class Sidecar:
         self._chores = Chores(clock, chores)
         self._faults = 0
         self._pruned_at = datetime.min.replace(tzinfo=UTC)
-        self._stop = threading.Event()
+        self._stop = stop or threading.Event()
         self.must_restart = False
         self._beaten_at = datetime.min.replace(tzinfo=UTC)
-        self._timetable = Timetable(clock, on_missed=self.request_overdue)
-        self._timetable.every_hour(sidecars.ALL_JOB, "Sync Analytics for All Businesses", self.request_hourly)
+        self._timetable = Timetable(clock, on_missed=self._asking.overdue)
+        self._timetable.every_hour(sidecars.ALL_JOB, "Sync Analytics for All Businesses", self._asking.hourly)
         self._own_schedules = OwnSchedules(
-            database=database, timetable=self._timetable, clock=clock, request=self.request_own
+            database=database, timetable=self._timetable, clock=clock, request=self._asking.own
         )
 
     def stop(self) -> None:
@@ -89,36 +91,6 @@ class Sidecar:
             self._stop.wait(TICK_S)
         return self._leave()
 
-    def request_hourly(self) -> None:
-        """At every full hour: ask for a run of every business without a schedule of its own."""
-        with self._database.reading() as session:
-            hourly = runs.list_hourly(session)
-        for business_id in hourly:
-            self._request_due(business_id)
-
-    def request_own(self, business_id: int) -> None:
-        """Ask for a run of a business whose own schedule has come round."""
-        self._request_due(business_id)
-        with self._database.transaction() as session:
-            schedules.record_turn(session, business_id, at=self._clock.now())
-
-    def request_overdue(self) -> None:
-        """After a start or a sleep: ask for one run of every business whose data is older than its schedule."""
-        now = self._clock.now()
-        with self._database.reading() as session:
-            overdue = runs.list_overdue(session, now=now)
-        for business_id in overdue:
-            runs.request_run(self._database, business_id, RunTrigger.CATCH_UP, now=now)
-            with self._database.transaction() as session:
-                schedules.record_turn(session, business_id, at=now)
-
-    def _request_due(self, business_id: int) -> None:
-        now = self._clock.now()
-        with self._database.reading() as session:
-            account_ids = runs.list_due_accounts(session, business_id, self._at_most_every, now=now)
-        if account_ids:
-            runs.request_run(self._database, business_id, RunTrigger.SCHEDULE, now=now, account_ids=account_ids)
-
     def _start(self) -> None:
         with self._database.transaction() as session:
             # The warehouse lets one process write, and that is us: whoever held these runs is dead.
@@ -127,7 +99,8 @@ class Sidecar:
         if interrupted:
             log.warning("%s run(s) of a sidecar that died are marked as interrupted", interrupted)
         self._engine.publish_if_missing()
-        self.request_overdue()
+        self._asking.overdue()
+        self._asking.interrupted()
         log.info("the sidecar is running, next sync at %s", self._timetable.jobs()[0].next_run_time)
 
     def _tick(self) -> None:
@@ -139,7 +112,7 @@ class Sidecar:
         try:
             self._own_schedules.refresh()
             self._timetable.run_due()
-            self._request_retries()
+            self._asking.retries()
             self._claim_requested()
             self._cancel_asked()
             self._chores.begin_due()
@@ -160,15 +133,6 @@ class Sidecar:
         with self._database.transaction() as session:
             runs.prune(session, before=now - KEEP_RUNS)
         self._pruned_at = now
-
-    def _request_retries(self) -> None:
-        """Accounts that had to wait go on by themselves, each in a run of its own."""
-        now = self._clock.now()
-        with self._database.reading() as session:
-            if not runs.has_due_retries(session, now=now):
-                return
-        with self._database.transaction() as session:
-            runs.request_retries(session, now=now)
 
     def _claim_requested(self) -> None:
         self._active = {future: flight for future, flight in self._active.items() if not future.done()}

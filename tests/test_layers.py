@@ -88,6 +88,8 @@ JOINS = {
     "core.sync",
     "core.own_schedules",
     "core.range_fill",
+    "core.self_requests",
+    "core.standby",
     "core.stopping",
     "core.sidecar",
     "core.wiring",

@@ -14,6 +14,7 @@ from core.ops import runs, sidecars
 from core.ops.accounts import save_account
 from core.ops.businesses import ensure_business
 from core.ops.models import Account
+from core.self_requests import SelfRequests
 from core.sidecar import Sidecar
 
 pytestmark = pytest.mark.integration
@@ -218,8 +219,7 @@ def test_a_database_that_does_not_answer_for_a_while_stops_nothing(database, bus
 
 def test_the_full_hour_asks_for_every_business(database, business_id, engine, clock):
     finished(database, business_id, clock)
-    sidecar = Sidecar(database=database, engine=engine, clock=clock)
-    sidecar.request_hourly()
+    SelfRequests(database, clock, {}).hourly()
     assert (newest(database).trigger, newest(database).state) == (RunTrigger.SCHEDULE, RunState.REQUESTED)
 
 
@@ -331,3 +331,26 @@ def test_a_filling_in_that_a_dead_sidecar_left_goes_on_at_the_start(database, bu
     assert engine.started.wait(5)
     on = newest(database)
     assert (on.trigger, on.fill_from, on.id > left.id) == (RunTrigger.BACKFILL, days[0], True)
+
+
+def test_a_sync_that_was_cut_short_goes_on_at_the_start_although_its_data_is_fresh(
+    database, business_id, engine, start, clock
+):
+    finished(database, business_id, clock)
+    left = runs.request_run(database, business_id, RunTrigger.MANUAL, now=clock.now())
+    with database.transaction() as session:
+        runs.claim_run(session, "dead", now=clock.now())
+    start()
+    assert engine.started.wait(5)
+    assert newest(database).id > left.id
+    assert [step.account.name for step in newest(database).steps] == ["a"]
+
+
+def test_a_sync_that_was_asked_for_while_no_sidecar_was_there_is_carried_out(
+    database, business_id, engine, start, clock
+):
+    finished(database, business_id, clock)
+    waiting = runs.request_run(database, business_id, RunTrigger.MANUAL, now=clock.now())
+    start()
+    assert engine.started.wait(5)
+    assert (newest(database).id, newest(database).state) == (waiting.id, RunState.RUNNING)

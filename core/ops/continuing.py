@@ -33,12 +33,26 @@ def request_interrupted_fills(session: Session, *, now: datetime) -> list[int]:
     return _request_fills(session, session.scalars(cut_short).all(), now)
 
 
+def list_interrupted(session: Session) -> dict[int, list[int]]:
+    """By business: the accounts whose newest sync was cut short by a sidecar that left or died."""
+    found: dict[int, list[int]] = {}
+    is_cut_short = (SyncStep.state == StepState.INTERRUPTED) & SyncStep.run.has(SyncRun.state == RunState.INTERRUPTED)
+    for step in session.scalars(_newest_syncs(is_cut_short)):
+        found.setdefault(step.account.business_id, []).append(step.account_id)
+    return found
+
+
 def _has_waited(now: datetime) -> ColumnElement[bool]:
     return (SyncStep.state == StepState.WAITING) & (SyncStep.retry_at <= now)
 
 
 def _due_syncs(now: datetime) -> Select[SyncStep]:
     """The newest steps of accounts, where they wait and need not wait any longer."""
+    return _newest_syncs(_has_waited(now))
+
+
+def _newest_syncs(is_due: ColumnElement[bool]) -> Select[SyncStep]:
+    """The newest steps of accounts, where this holds of them and no sync is on its way."""
     newest_of_account = (
         select(SyncStep.id)
         .where(SyncStep.account_id == Account.id, IS_LIVE)
@@ -48,7 +62,7 @@ def _due_syncs(now: datetime) -> Select[SyncStep]:
         .scalar_subquery()
     )
     newest = select(newest_of_account).join_from(Account, Business, Business.id == Account.business_id).where(_IN_USE)
-    return _steps().where(SyncStep.id.in_(newest), _has_waited(now), SyncStep.account_id.not_in(_at_work(IS_LIVE_RUN)))
+    return _steps().where(SyncStep.id.in_(newest), is_due, SyncStep.account_id.not_in(_at_work(IS_LIVE_RUN)))
 
 
 def _due_fills(is_due: ColumnElement[bool]) -> Select[SyncStep]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from core.domain import RunState, StepState
 from core.errors import ConfigError
 from core.ops.activities import ActivityKind, record_activity
-from core.ops.continuing import has_due_retries, request_interrupted_fills, request_retries
+from core.ops.continuing import has_due_retries, list_interrupted, request_interrupted_fills, request_retries
 from core.ops.due import list_due_accounts, list_hourly, list_overdue
 from core.ops.live import IS_LIVE_RUN
 from core.ops.models import SyncRun, SyncStep
@@ -21,6 +21,7 @@ __all__ = [
     "has_due_retries",
     "list_due_accounts",
     "list_hourly",
+    "list_interrupted",
     "list_overdue",
     "request_failed",
     "request_interrupted_fills",

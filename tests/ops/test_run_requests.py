@@ -235,6 +235,24 @@ class TestGoingOn:
         assert (accounts_of(on), reached(on)) == (["account 1"], [(date(2026, 4, 1), NOW)])
         assert self.interrupted(database) == []
 
+    def test_accounts_whose_newest_sync_was_cut_short_are_known(self, database, business_id):
+        run = request(database, business_id)
+        claim(database)
+        with database.transaction() as session:
+            steps.record_step(session, run.steps[0].id, StepOutcome(), now=NOW)
+            runs.record_interrupted(session, now=NOW)
+        end(database, fill(database, business_id), StepOutcome(), StepOutcome(), state=RunState.SUCCEEDED)
+
+        def interrupted():
+            with database.reading() as session:
+                return runs.list_interrupted(session)
+
+        assert interrupted() == {business_id: [run.steps[1].account_id]}
+        again = request(database, business_id)
+        assert interrupted() == {}
+        end(database, again, StepOutcome(), StepOutcome(), state=RunState.SUCCEEDED)
+        assert interrupted() == {}
+
     def test_what_was_cancelled_does_not_go_on_by_itself_but_where_it_stopped_when_asked_again(
         self, database, business_id
     ):
