@@ -107,6 +107,10 @@ class TestAsking:
         assert [run["business_id"] for run in answer["runs"]] == [own.aurora, own.bikes]
         assert all(run["requested_by"].startswith("API key Reporting") for run in answer["runs"])
 
+    def test_a_whole_number_may_be_written_with_a_point(self, own):
+        answer = own.here().post("/runs", json={"business_ids": [float(own.bikes)]})
+        assert [run["business_id"] for run in answer.json()["runs"]] == [own.bikes]
+
     def test_for_one_that_is_not_there_asks_for_none(self, own):
         answer = own.here().post("/runs", json={"business_ids": [own.aurora, 99]})
         assert problem(answer, 404) == "There is no business 99."

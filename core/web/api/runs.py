@@ -14,7 +14,7 @@ from core.ops.models import SyncRun
 from core.web.api.access import Caller, CallerOf, Office, OfficeOf, visible_business
 from core.web.api.asking import ask_for_sync, ready
 from core.web.api.problems import RefusedError, documented, not_found, unfit
-from core.web.api.shapes import AskedRuns, Id, RunId, Runs, RunShape, RunWithStepsShape
+from core.web.api.shapes import AskedRuns, Id, NumberedId, RunId, Runs, RunShape, RunWithStepsShape
 
 MOST_RUNS = 200
 MOST_BUSINESSES = 1000
@@ -47,7 +47,7 @@ class Wish(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    business_ids: list[Annotated[Id, Field(strict=True)]] | None = Field(
+    business_ids: list[NumberedId] | None = Field(
         None, min_length=1, max_length=MOST_BUSINESSES, description="Those alone; null for all that the key opens."
     )
     failed_only: bool = Field(False, strict=True, description="Only the accounts whose newest sync failed.")

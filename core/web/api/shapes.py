@@ -4,7 +4,8 @@ from datetime import date, datetime
 from typing import Annotated, Self
 
 from fastapi import Path
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from core.domain import Platform, RateBase, RunState, RunTrigger, StepState
 from core.ops.models import Account, Business, SyncRun, SyncStep
@@ -13,6 +14,18 @@ LARGEST_ID = 2**31 - 1
 """What an id's column holds on every engine."""
 
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+
+
+def _number(value: object) -> object:
+    """JSON tells a number from a text; 2.0 is as whole a number as 2."""
+    if isinstance(value, str | bool):
+        raise PydanticCustomError("int_type", "Input should be a valid integer")
+    return value
+
+
+NumberedId = Annotated[Id, BeforeValidator(_number)]
+"""An id in a body."""
+
 BusinessId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Which business.")]
 RunId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Which run.")]
 
