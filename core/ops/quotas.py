@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from core.domain import Platform, Provider
@@ -13,6 +14,9 @@ from core.ops.costs import next_midnight
 from core.ops.models import Account, QuotaReading, Token
 
 CALLS, PERCENT, USD = "calls", "percent", "usd"
+_Known = Row[int, str, float | None, datetime | None, datetime]
+"""What a new word is compared with: id, key, used, resets_at, observed_at of the one before."""
+
 KEEP_READINGS = timedelta(days=30)
 _SLOT_S = 600
 _OWNER = re.compile(r"^(app|account):([a-z]+):(?:(login|account)-(\d+))?")
@@ -46,13 +50,18 @@ def record_readings(session: Session, told: Iterable[Told], *, now: datetime) ->
     """Keep what was told. Within ten minutes the newer word on the same window takes the older one's place."""
     words = {one.key: one for one in told}
     known = _newest(session, words)
+    new, newer = [], []
     for key, one in words.items():
         before = known.get(key)
-        reading = _reading(one, before, now)
-        if before is not None and _is_same_slot(before, reading):
-            before.used, before.quota, before.observed_at = reading.used, reading.quota, now
+        row = _row(one, before, now)
+        if before is not None and _is_same_slot(before, row):
+            newer.append({"id": before.id, **{name: row[name] for name in ("used", "quota", "observed_at")}})
         else:
-            session.add(reading)
+            new.append(row)
+    if new:  # straight into the table: every step of every account comes by here
+        session.execute(insert(QuotaReading), new)
+    if newer:
+        session.execute(update(QuotaReading), newer)
 
 
 def newest_readings(session: Session, *, now: datetime, within: timedelta = timedelta(days=8)) -> list[QuotaReading]:
@@ -112,32 +121,22 @@ def _owner_of(key: str, accounts: Sequence[Account], names: Mapping[int, str]) -
     return Owner(name, frozenset(account.business_id for account in theirs))
 
 
-def _reading(told: Told, before: QuotaReading | None, now: datetime) -> QuotaReading:
-    used, resets_at = told.used, told.resets_at
-    if told.is_added:
-        resets_at = next_midnight(now)
-        counted = before.used or 0.0 if before is not None and before.resets_at == resets_at else 0.0
-        used = counted + (told.used or 0.0)
-    return QuotaReading(
-        key=told.key,
-        provider=told.provider,
-        platform=told.platform,
-        account_id=told.account_id,
-        name=told.name,
-        unit=told.unit,
-        used=used,
-        quota=told.quota,
-        resets_at=resets_at,
-        observed_at=now,
-    )
+def _row(told: Told, before: _Known | None, now: datetime) -> dict[str, Any]:
+    row = {**asdict(told), "observed_at": now}
+    if row.pop("is_added"):
+        row["resets_at"] = next_midnight(now)
+        is_same_day = before is not None and before.resets_at == row["resets_at"]
+        row["used"] = (told.used or 0.0) + (before.used or 0.0 if before is not None and is_same_day else 0.0)
+    return row
 
 
-def _newest(session: Session, keys: Iterable[str]) -> dict[str, QuotaReading]:
+def _newest(session: Session, keys: Iterable[str]) -> dict[str, _Known]:
+    columns = (QuotaReading.id, QuotaReading.key, QuotaReading.used, QuotaReading.resets_at, QuotaReading.observed_at)
     newest = select(func.max(QuotaReading.id)).where(QuotaReading.key.in_(list(keys))).group_by(QuotaReading.key)
-    query = select(QuotaReading).where(QuotaReading.id.in_(newest)).with_for_update()
-    return {reading.key: reading for reading in session.scalars(query)}
+    query = select(*columns).where(QuotaReading.id.in_(newest)).with_for_update()
+    return {row.key: row for row in session.execute(query)}
 
 
-def _is_same_slot(known: QuotaReading, told: QuotaReading) -> bool:
-    slots = {int(reading.observed_at.timestamp() // _SLOT_S) for reading in (known, told)}
-    return len(slots) == 1 and known.resets_at == told.resets_at
+def _is_same_slot(known: _Known, told: Mapping[str, Any]) -> bool:
+    slots = {int(at.timestamp() // _SLOT_S) for at in (known.observed_at, told["observed_at"])}
+    return len(slots) == 1 and known.resets_at == told["resets_at"]

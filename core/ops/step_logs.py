@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from core.ops.models import StepLog, SyncStep
 
 KEEP_LOGS = timedelta(days=14)
+_UNSYNCED = {"synchronize_session": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class LogLine:
 
 def save_log(session: Session, step_id: int, lines: Sequence[Mapping[str, Any]]) -> None:
     """Keep a step's lines in the place of those that may be there already."""
-    session.merge(StepLog(step_id=step_id, lines=[dict(line) for line in lines]))
+    session.execute(delete(StepLog).where(StepLog.step_id == step_id), execution_options=_UNSYNCED)
+    session.execute(insert(StepLog), [{"step_id": step_id, "lines": [dict(line) for line in lines]}])
 
 
 def find_log(session: Session, step_id: int) -> list[LogLine]:
