@@ -6,11 +6,11 @@ import resource
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event
 
 from core.clock import SystemClock
 from core.domain import RunState
 from core.sidecar import RUNS_AT_ONCE
+from core.stopping import RunStop
 from tests.bench.lines import show
 from tests.bench.stage import open_bench
 
@@ -33,7 +33,7 @@ def _measure():
         before = _peak_mb()
         claimed = bench.claim_all()
         with ThreadPoolExecutor(RUNS_AT_ONCE) as pool:
-            ended = list(pool.map(lambda run: bench.workplace.engine.sync_run(run, Event()), claimed))
+            ended = list(pool.map(lambda run: bench.workplace.engine.sync_run(run, RunStop()), claimed))
         return {
             "before_mb": before,
             "peak_mb": _peak_mb(),
