@@ -3,7 +3,9 @@
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from core import __version__
 from core.clock import Clock, MovableClock, SystemClock
 from core.domain import Platform
 from core.errors import AppError, ConfigError, WarehouseError
+from core.key_commands import keys
 from core.settings import PROJECT_ROOT, Settings, environment_with, is_set, set_for_children, use_utc
 
 WEB_PORT = 8501
@@ -90,16 +93,20 @@ def web(port: int, host: str) -> None:
 def sidecar() -> None:
     """Sync every business at the top of every hour, and whatever is asked for in between."""
     use_utc()
-    sys.modules["pandas"] = None  # type: ignore[assignment]  # DuckDB would import it, 80 MB, to look at a parameter
+    sys.modules["pandas"] = None  # type: ignore[assignment]  # DuckDB would import it, 84 MB, to look at a parameter
     from core.logs import configure_logging  # noqa: PLC0415
     from core.ops.migrate import wait_for_schema  # noqa: PLC0415
     from core.sidecar import Sidecar  # noqa: PLC0415  # imports schedule, which must find the process in UTC
+    from core.standby import enter_when_free  # noqa: PLC0415
     from core.wiring import open_workplace  # noqa: PLC0415
 
     configure_logging("sidecar")
-    clock = SystemClock()
-    settings = Settings.read()
-    with open_workplace(settings, clock) as workplace:
+    clock, settings, stop = SystemClock(), Settings.read(), threading.Event()
+    _on_stop_signal(stop.set)
+    with ExitStack() as stack:
+        workplace = enter_when_free(stack, lambda: open_workplace(settings, clock), stop)
+        if workplace is None:
+            return
         wait_for_schema(workplace.database, clock)
         loop = Sidecar(
             database=workplace.database,
@@ -107,8 +114,8 @@ def sidecar() -> None:
             clock=clock,
             at_most_every={Platform.LINKEDIN: timedelta(hours=settings.linkedin_every_hours)},
             chores=workplace.chores,
+            stop=stop,
         )
-        _on_stop_signal(loop.stop)
         all_ended = loop.run_forever()
     if loop.must_restart:
         os._exit(1)  # the supervisor starts us again, and the warehouse is opened anew
@@ -216,6 +223,9 @@ def demo(**options: Any) -> None:
         clock: Clock = MovableClock(arguments.now) if arguments.now else SystemClock()
         sys.exit(0 if commands.demo_once(arguments, data_dir, clock, click.echo) else 1)
     commands.demo_forever(arguments, data_dir, click.echo, set_for_children)
+
+
+cli.add_command(keys)
 
 
 def _on_stop_signal(stop: Callable[[], None]) -> None:

@@ -17,6 +17,10 @@ class Clock(Protocol):
         """Let time pass."""
         ...
 
+    def monotonic(self) -> float:
+        """Seconds that never run backwards, to measure how long something takes."""
+        ...
+
 
 class SystemClock:
     """The machine's own clock."""
@@ -27,12 +31,16 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
 
+    def monotonic(self) -> float:
+        return time.monotonic()
+
 
 class MovableClock:
     """A clock that stands still until it is moved: sleeping moves it, so nothing waits."""
 
     def __init__(self, now: datetime) -> None:
         self._now = now.astimezone(UTC)
+        self._passed_s = 0.0
         self._lock = threading.Lock()
 
     def now(self) -> datetime:
@@ -42,9 +50,15 @@ class MovableClock:
     def sleep(self, seconds: float) -> None:
         self.advance(timedelta(seconds=seconds))
 
+    def monotonic(self) -> float:
+        """What was slept and advanced; setting the clock lets no time pass."""
+        with self._lock:
+            return self._passed_s
+
     def advance(self, by: timedelta) -> None:
         with self._lock:
             self._now += by
+            self._passed_s += max(0.0, by.total_seconds())
 
     def move_to(self, now: datetime) -> None:
         with self._lock:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import duckdb
 
-from core.errors import WarehouseError
+from core.errors import WarehouseError, WarehouseInUseError
 
 if TYPE_CHECKING:
     import pandas as pd  # the writer has no use for it, and it takes 48 MB
@@ -177,7 +177,7 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         return duckdb.connect(str(path), read_only=read_only, config={**_CONFIG, **own})
     except duckdb.IOException as error:
         if "onflicting lock" in str(error):
-            raise WarehouseError(
+            raise WarehouseInUseError(
                 f"{path} is open in another process: only one sidecar may run on a data folder."
             ) from error
         raise WarehouseError(
