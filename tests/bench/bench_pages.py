@@ -94,7 +94,9 @@ def measure(visits=VISITS, rounds=ROUNDS, each=None):
     original = LocalScriptRunner._run_script_thread
     for visit in visits:
         watch = Watch()
-        with mock.patch.object(LocalScriptRunner, "_run_script_thread", lambda runner, watch=watch: watch.run(original, runner)):
+        with mock.patch.object(
+            LocalScriptRunner, "_run_script_thread", lambda runner, watch=watch: watch.run(original, runner)
+        ):
             at = _open(visit)
             for _ in range(rounds):
                 st.cache_data.clear()

@@ -121,12 +121,14 @@ def _add_runs(database, now):
         ids = [one.id for one in session.query(Business)]
         hours = range(KEEP_RUNS // timedelta(hours=1), 0, -1)
         session.execute(insert(SyncRun), [_run(id_, now - timedelta(hours=back)) for back in hours for id_ in ids])
-        session.execute(text("""
+        session.execute(
+            text("""
             INSERT INTO sync_steps (run_id, account_id, state, started_at, finished_at, requests, retries, waited_s, cost_usd,
                 fill_usd, posts, rows_new, rows_changed, rows_unchanged)
             SELECT r.id, a.id, 'succeeded', r.started_at, r.finished_at, 5, 0, 0, 0, 0, 9, 0, 4, 5
             FROM sync_runs AS r JOIN accounts AS a ON a.business_id = r.business_id ORDER BY r.id, a.id
-        """))
+        """)
+        )
 
 
 def _run(business_id, at):

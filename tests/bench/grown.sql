@@ -89,4 +89,7 @@ SELECT account_id, data_set, observed_at,
 FROM told WHERE data_set <> 'account_days' OR (hour % 6 = 0 AND platform IN ({has_days}))
 ORDER BY observed_at, account_id, place;
 
+INSERT INTO covered
+SELECT account_id, data_set, max(observed_at), min(covered_from), max(covered_to) FROM observations GROUP BY ALL ORDER BY ALL;
+
 INSERT INTO metric_events VALUES ('facebook', 'reach', getvariable('now_at')::DATE - 200, 'redefined', 'account_day');
