@@ -207,7 +207,7 @@ def _name_of(function: FunctionType) -> str:
     return f"{function.__module__}.{function.__qualname__}"
 
 
-_KEYS: dict[type, Callable[[Any], str]] = {FunctionType: _name_of, tuple: repr}
+_KEYS: dict[str | type[Any], Callable[[Any], Any]] = {FunctionType: _name_of, tuple: repr}
 """What tells one question from another. Tuples of hundreds of accounts are written out: looked into one by one they cost 70 ms."""
 
 
