@@ -16,14 +16,14 @@ from sqlalchemy import insert, text
 
 from core.clock import SystemClock
 from core.domain import Platform, RunState, RunTrigger
+from core.fetchers import offers_of
 from core.metrics import ACCOUNT_METRICS, POST_METRICS, Grain
-from core.ops.models import Account, Business, SyncRun, Token
 from core.ops.migrate import migrate
+from core.ops.models import Account, Business, SyncRun, Token
 from core.ops.session import open_operations
 from core.scopes import SCOPES
 from core.settings import Settings
 from core.sidecar import KEEP_RUNS
-from core.fetchers import offers_of
 from core.warehouse.connection import Warehouse
 
 BUSINESSES = 50
