@@ -3,12 +3,13 @@
 import subprocess
 import sys
 import threading
+from datetime import datetime
 
 import duckdb
 import pytest
 
 from core.errors import WarehouseError
-from core.warehouse.connection import SCHEMA_VERSION, PublishedWarehouse, Warehouse, find_published
+from core.warehouse.connection import SCHEMA_DIR, SCHEMA_VERSION, PublishedWarehouse, Warehouse, find_published
 
 pytestmark = pytest.mark.integration
 
@@ -195,6 +196,20 @@ def test_a_newer_schema_is_refused_by_writer_and_reader(warehouse, settings):
         Warehouse(settings.warehouse_path, settings.published_dir)
     with pytest.raises(WarehouseError, match="schema"):
         read(settings)
+
+
+def test_a_warehouse_of_the_first_schema_is_brought_up_to_date(settings):
+    settings.data_dir.mkdir()
+    with duckdb.connect(str(settings.warehouse_path)) as connection:
+        connection.execute((SCHEMA_DIR / "001_initial.sql").read_text())
+        connection.execute("CREATE TABLE schema_version AS SELECT 1 AS version")
+        connection.execute(
+            "INSERT INTO observations SELECT 7, 'posts', TIMESTAMP '2026-11-24' + to_hours(hour), TIMESTAMP '2026-11-20' - to_hours(hour),"
+            " TIMESTAMP '2026-11-24' + to_hours(hour), [], hour, 'api' FROM range(3) AS hours(hour)"
+        )
+    with Warehouse(settings.warehouse_path, settings.published_dir) as warehouse:
+        newest = datetime(2026, 11, 24, 2)  # noqa: DTZ001  # as DuckDB gives it
+        assert warehouse.read("SELECT * FROM covered") == [(7, "posts", newest, datetime(2026, 11, 19, 22), newest)]  # noqa: DTZ001
 
 
 def test_the_schema_needs_nothing_that_ducklake_lacks(warehouse):

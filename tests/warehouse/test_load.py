@@ -22,6 +22,7 @@ from core.domain import (
 )
 from core.metrics import ACCOUNT_METRICS, POST_METRICS
 from core.warehouse.load import find_days_covered, load_harvest
+from core.warehouse.rows import naive
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.integration
@@ -169,6 +170,22 @@ def test_a_look_is_recorded_although_nothing_changed(warehouse):
     assert rows(warehouse, "SELECT data_set, metrics, run_id, source FROM observations ORDER BY run_id") == [
         ("post_metrics", ["likes"], 11, "api"),
         ("post_metrics", ["likes"], 12, "api"),
+    ]
+
+
+def test_the_observations_are_added_up_by_data_set(warehouse):
+    """Whatever order they come in; an end that was never told stays unknown."""
+    days = [NOW - timedelta(days=back) for back in range(10)]
+    for hours, posts_from, days_to in ((5, days[3], days[1]), (2, days[9], days[4]), (3, days[1], None)):
+        coverage = [
+            Coverage(DataSet.POSTS, posts_from, NOW + timedelta(hours=hours)),
+            Coverage(DataSet.ACCOUNT_DAYS, None, days_to),
+        ]
+        load_harvest(warehouse, ACCOUNT, harvest(hours=hours, coverage=coverage))
+    newest = naive(NOW + timedelta(hours=5))
+    assert rows(warehouse, "SELECT * FROM covered ORDER BY data_set") == [
+        (7, "account_days", newest, None, naive(days[1])),
+        (7, "posts", newest, naive(days[9]), newest),
     ]
 
 

@@ -286,3 +286,7 @@ class TestCompression:
 
     def test_compressed_files_have_the_headers_too(self):
         assert serve().get("/static/app.js").headers["x-content-type-options"] == "nosniff"
+
+    def test_a_page_announces_its_largest_script_and_nothing_else_does(self):
+        assert "rel=modulepreload" in serve().get("/", headers=HTML).headers["link"]
+        assert "link" not in serve().get("/static/app.js").headers
