@@ -103,7 +103,7 @@ class Transport:
         try:
             # The URL is built by the caller: LinkedIn's List(...) must stay raw, and params= would encode it.
             with self._clients.borrowed(_host(url)) as client:
-                return client.request(method, url, headers=dict(headers), data=dict(form) if form else None)
+                return client.send(_request(client, method, url, headers, form))
         except httpx.TimeoutException:
             raise TransientError(f"{_host(url)} did not answer in time.") from None
         except UnicodeError:
@@ -224,6 +224,15 @@ class ApiSession:
             if usage.rest is not None and usage.share >= NEARLY_ALL:
                 sentence = f"{usage.share:.0%} of the platform's limit is used up: we rest before it blocks us."
                 self._gate.record(RateLimitedError(sentence, retry_at=self.now + usage.rest, reach=usage.reach))
+
+
+def _request(
+    client: httpx.Client, method: str, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None
+) -> httpx.Request:
+    """What `client.build_request` would make of a whole URL, without merging what we have none of: a third of its time."""
+    told = {**client.headers, **{name.lower(): value for name, value in headers.items()}}
+    timeout = {"timeout": client.timeout.as_dict()}
+    return httpx.Request(method, url, headers=told, data=dict(form) if form else None, extensions=timeout)
 
 
 def _without_cookies(client: httpx.Client) -> httpx.Client:
