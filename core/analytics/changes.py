@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from core.analytics.comparison import LEAST_SHARE, paired
+from core.analytics.comparison import ComparedDays
 from core.analytics.kpis import FIRST_ROW, Change, Measure, change_of, columns_of, value_of
 from core.analytics.measured import Measured
 from core.analytics.periods import Period
@@ -48,14 +48,12 @@ def _of_sums(
     measure: Measure, measured: Measured, period: Period, ids: list[int], group_of: Mapping[int, int]
 ) -> dict[int, Change]:
     """Each account needs enough of its days known in both periods, or its group has no change."""
-    columns = columns_of(measure)
-    both = paired(measured, columns, period, ids)
-    days = both.groupby("account_id").size().reindex(ids, fill_value=0)
-    thin = {group_of[id_] for id_ in days.index[days < period.days * LEAST_SHARE]}
+    rows = ComparedDays.over(measured, columns_of(measure), period, ids)
+    thin = {group_of[id_] for id_ in rows.thin}
+    then = dict(list(rows.before.groupby(rows.before["account_id"].map(group_of))))
     told = {}
-    for group, rows in both.groupby(both["account_id"].map(group_of)):
-        was = rows[[f"{column}_before" for column in columns]].set_axis(columns, axis="columns")
-        change = change_of(measure, value_of(rows, measure), value_of(was, measure))
+    for group, now in rows.now.groupby(rows.now["account_id"].map(group_of)):
+        change = change_of(measure, value_of(now, measure), value_of(then.get(group, now.iloc[:0]), measure))
         if change and group not in thin:
             told[int(group)] = change
     return told
