@@ -226,6 +226,28 @@ class TestPulse:
             requests.record_finished(session, asked.id, outcome="Moved.", now=NOW)
         assert (data.pulse(), live.pace()) == calm
 
+    @pytest.mark.parametrize(("seconds", "draws"), [(11, 0), (12, 1)])
+    def test_a_page_stays_for_a_while_as_it_was_drawn_while_data_comes_in(
+        self, dashboard, filled, monkeypatch, mocker, seconds, draws
+    ):
+        rerun = mocker.patch.object(st, "rerun")
+        seen, pace = data.pulse(), live.pace()
+        filled.start(filled.aurora)
+        filled.publish()
+        monkeypatch.setattr(data, "now", lambda: NOW + timedelta(seconds=seconds))
+        filled.beat(now=NOW + timedelta(seconds=seconds))
+        live.rerun_on_lasting_news(seen, pace, NOW)
+        assert rerun.call_count == draws
+
+    def test_what_is_more_than_progress_is_drawn_at_once(self, dashboard, filled, mocker):
+        rerun = mocker.patch.object(st, "rerun")
+        seen, pace = data.pulse(), live.pace()
+        live.rerun_on_lasting_news(seen, pace, NOW)
+        assert rerun.call_count == 0
+        filled.add_business("Nordlys", Platform.X)
+        live.rerun_on_lasting_news(seen, pace, NOW)
+        assert rerun.call_count == 1
+
 
 class TestNavigation:
     def test_the_chooser_is_reached_by_a_sign_in_alone(self, dashboard, filled):
