@@ -98,8 +98,9 @@ def typical_curve(
             WHERE account_id = $account AND {counter} IS NOT NULL
         ),
         reached AS (
-            SELECT known.age_h, seen.value FROM known ASOF JOIN seen
-            ON known.post_id = seen.post_id AND known.at_age >= seen.observed_at
+            SELECT known.age_h, arg_max(seen.value, seen.observed_at) AS value
+            FROM known JOIN seen ON known.post_id = seen.post_id AND known.at_age >= seen.observed_at
+            GROUP BY known.post_id, known.age_h
         )
         SELECT age_h, median(value) AS usual, quantile_cont(value, 0.25) AS low, quantile_cont(value, 0.75) AS high,
             count(*) AS posts
