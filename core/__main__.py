@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,9 @@ from core.clock import Clock, MovableClock, SystemClock
 from core.domain import Platform
 from core.errors import AppError, ConfigError, WarehouseError
 from core.settings import PROJECT_ROOT, Settings, environment_with, is_set, set_for_children, use_utc
+
+if TYPE_CHECKING:
+    from core.commands import DemoArguments
 
 WEB_PORT = 8501
 
@@ -196,6 +199,11 @@ def run(port: int, host: str) -> None:
 @click.option("--businesses", type=click.IntRange(1, 1000), default=3, show_default=True)
 @click.option("--latency-ms", type=click.IntRange(0, 60_000), default=0, show_default=True)
 @click.option(
+    "--history/--no-history",
+    default=True,
+    help="Make 13 months of history in the background, with what may happen in them; or show what there is at the start.",
+)
+@click.option(
     "--connect", type=PORT, hidden=True, help="Connect the accounts of the sandbox on this port, beside a running demo."
 )
 def demo(**options: Any) -> None:
@@ -206,15 +214,24 @@ def demo(**options: Any) -> None:
     if not arguments.once and (arguments.replay or arguments.now):
         raise click.UsageError("--replay and --now go with --once.")
     if arguments.connect:
-        from core.demo import connect_and_request  # noqa: PLC0415
-
-        connect_and_request(Settings.read(), arguments.connect, SystemClock())
+        _connect_demo(arguments.connect, arguments)
         return
     data_dir = Settings.read().data_dir if is_set("DATA_DIR") else PROJECT_ROOT / "data" / "demo"
     if arguments.once:
         clock: Clock = MovableClock(arguments.now) if arguments.now else SystemClock()
         sys.exit(0 if commands.demo_once(arguments, data_dir, clock, click.echo) else 1)
     commands.demo_forever(arguments, data_dir, click.echo, set_for_children)
+
+
+def _connect_demo(port: int, arguments: "DemoArguments") -> None:
+    """Beside a demo that runs: connect its accounts and ask for their first syncs; then make their past."""
+    from core.demo import connect_and_request  # noqa: PLC0415
+    from core.demo_history import make_history_beside  # noqa: PLC0415
+
+    settings, clock = Settings.read(), SystemClock()
+    connect_and_request(settings, port, clock)
+    if arguments.history:
+        make_history_beside(settings, seed=arguments.seed, businesses=arguments.businesses, clock=clock)
 
 
 def _on_stop_signal(stop: Callable[[], None]) -> None:

@@ -1,14 +1,16 @@
-"""Who carries out what was asked for beside syncs? Deleting a business for good and moving an account, never beside a sync of them."""
+"""Who carries out what was asked for beside syncs? Deleting a business for good, moving an account, taking over a history; never beside a sync of them."""
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from core.accounts import Accounts
+from core.adoption import adopt_history
 from core.clock import Clock
 from core.errors import AppError, TransientError, WarehouseError
-from core.ops import businesses, requests
+from core.ops import businesses, history, requests
 from core.ops.accounts import list_all_of_business
 from core.ops.models import Account, Business, Request, RequestKind
 from core.ops.session import OperationsDatabase
@@ -35,9 +37,11 @@ class Errands:
             self._carry_out(request)
 
     def _carry_out(self, request: Request) -> None:
-        work: Callable[[Request], str | None] = (
-            self._delete_business if request.kind is RequestKind.DELETE_BUSINESS else self._move_account
-        )
+        work: Callable[[Request], str | None] = {
+            RequestKind.DELETE_BUSINESS: self._delete_business,
+            RequestKind.MOVE_ACCOUNT: self._move_account,
+            RequestKind.ADOPT_HISTORY: self._adopt_history,
+        }[request.kind]
         outcome, error = None, None
         try:
             outcome = work(request)
@@ -98,6 +102,15 @@ class Errands:
             move_account(self._warehouse, account.id, target.id, name=target.name, timezone=target.timezone)
         self._publish()
         return f"Moved {account.name} to {target.name}, with its whole history."
+
+    def _adopt_history(self, request: Request) -> str | None:
+        """What was taken over, None where it is still being made, or a sync has to end first."""
+        if not history.is_ready(request):
+            return None
+        told = adopt_history(self._database, self._warehouse, Path(request.arguments["folder"]))
+        if told is not None:
+            self._publish()
+        return told
 
     def _publish(self) -> None:
         """What was done is done, also where it can be shown only after the next sync."""

@@ -1,0 +1,22 @@
+"""How is it said how far the demo's history is?"""
+
+from datetime import datetime, timedelta
+
+from core.ops.history import Making
+
+PATIENCE = timedelta(minutes=2)
+"""A history that has not gone on for so long does not go on any more."""
+STOPPED = "The demo's history was not made to its end: end the demo with Ctrl-C and start it again to have it made."
+
+
+def sentence(making: Making, *, now: datetime) -> str:
+    """The demo's history is being made: 12 Sep of 24 Nov."""
+    if making.error:
+        return making.error
+    if making.is_ready:
+        return "The demo's history is ready: it is shown as soon as no sync is at work."
+    if now - making.went_on_at > PATIENCE:
+        return STOPPED
+    last = f"{making.last.day} {making.last:%b}"
+    reached = making.reached
+    return f"The demo's history is being made: {f'{reached.day} {reached:%b} of {last}' if reached else 'it begins'}."
