@@ -4,7 +4,7 @@ import logging
 import os
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +27,7 @@ from core.sandbox.world import World
 from core.settings import Settings
 from core.wiring import Workplace, open_workplace
 
-NICENESS = 10
+NICENESS = 5
 FIRST_SYNCS_S = 120
 
 
@@ -59,14 +59,16 @@ def make_history(settings: Settings, story: Story, *, seed: int) -> Iterator[dat
     """Carry out the story in a folder within the data folder, from its first moment to its last; each moment when it is done."""
     clock = MovableClock(story.moments[0])
     world, book = build_world(seed, story.businesses), FaultBook()
-    with serving(build_app(world, clock, book=book)) as port, _opened(settings, port, clock) as workplace:
-        transport = Transport(clock)
+    with (
+        serving(build_app(world, clock, book=book)) as port,
+        _opened(settings, port, clock) as workplace,
+        closing(Transport(clock)) as transport,
+    ):
         stage = _Stage(story, port, world, book, workplace, transport, clock)
         for moment in story.moments:
             clock.move_to(max(moment, clock.now()))
             stage.play(moment)
             yield moment
-        transport.close()
 
 
 class _Stage:
@@ -130,7 +132,8 @@ class _Stage:
 @contextmanager
 def _opened(settings: Settings, port: int, clock: Clock) -> Iterator[Workplace]:
     own = {name.lower(): value for name, value in sandbox_settings(port).items()}
-    past = Settings.read(data_dir=settings.data_dir / HISTORY, **own)
+    given = settings.model_dump(exclude_defaults=True)
+    past = Settings.read(**{**given, **own, "data_dir": settings.data_dir / HISTORY})
     migrate(past)
     with open_workplace(past, clock) as workplace:
         yield workplace

@@ -1,6 +1,6 @@
 """How is it said how far the demo's history is?"""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from core.ops.history import Making
 
@@ -17,6 +17,9 @@ def sentence(making: Making, *, now: datetime) -> str:
         return "The demo's history is ready: it is shown as soon as no sync is at work."
     if now - making.went_on_at > PATIENCE:
         return STOPPED
-    last = f"{making.last.day} {making.last:%b}"
-    reached = making.reached
-    return f"The demo's history is being made: {f'{reached.day} {reached:%b} of {last}' if reached else 'it begins'}."
+    reached = f": {_day(making.reached)} of {_day(making.last)}" if making.reached else ""
+    return f"The demo's history is being made{reached}."
+
+
+def _day(of: date) -> str:
+    return f"{of.day} {of:%b}"
