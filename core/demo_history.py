@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from typing import Any
 
-from core.clock import Clock, MovableClock
+from core.clock import Clock, ShiftedClock, SystemClock
 from core.demo import HISTORY, connect_login, list_logins, sandbox_settings, wait_for_sandbox
 from core.demo_story import Story
 from core.domain import RunTrigger
@@ -57,7 +57,7 @@ def make_history_beside(settings: Settings, *, seed: int, businesses: int, clock
 
 def make_history(settings: Settings, story: Story, *, seed: int) -> Iterator[datetime]:
     """Carry out the story in a folder within the data folder, from its first moment to its last; each moment when it is done."""
-    clock = MovableClock(story.moments[0])
+    clock = ShiftedClock(SystemClock(), story.moments[0])
     world, book = build_world(seed, story.businesses), FaultBook()
     with (
         serving(build_app(world, clock, book=book)) as port,
@@ -66,7 +66,7 @@ def make_history(settings: Settings, story: Story, *, seed: int) -> Iterator[dat
     ):
         stage = _Stage(story, port, world, book, workplace, transport, clock)
         for moment in story.moments:
-            clock.move_to(max(moment, clock.now()))
+            clock.move_to(moment)
             stage.play(moment)
             yield moment
 

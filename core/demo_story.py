@@ -11,6 +11,8 @@ DAYS = 90
 HOURS = 48
 """For so long until now they have been looked at every hour."""
 NEW_SINCE = timedelta(days=7)
+_LEAST_AGO = timedelta(minutes=10)
+"""The past ends before the present begins: the first syncs of a demo that starts at a full hour are none of it."""
 
 _ENDING, _TROUBLED, _NEW = range(3)
 """Whose login ends soon, who has had troubles, and who was connected a week ago: the brands by their place."""
@@ -49,7 +51,7 @@ class Story:
     @property
     def moments(self) -> list[datetime]:
         """When everything is synced, oldest first."""
-        newest = self.now.replace(minute=0, second=0, microsecond=0)
+        newest = (self.now - _LEAST_AGO).replace(minute=0, second=0, microsecond=0)
         by_day = [timedelta(days=ago) for ago in range(self.days, 0, -1)]
         by_hour = [timedelta(hours=ago) for ago in range(self.hours, -1, -1)]
         return [newest - ago for ago in [*(ago for ago in by_day if ago > by_hour[0]), *by_hour]]

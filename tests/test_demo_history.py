@@ -124,6 +124,7 @@ def test_everything_is_looked_at_daily_and_then_hourly():
     gaps = [later - earlier for earlier, later in pairwise(moments)]
     assert gaps == [timedelta(days=1)] * 88 + [timedelta(hours=1)] * 48
     assert moments[-1] == NOW.replace(minute=0)
+    assert Story(NOW.replace(minute=2), 3).moments[-1] == NOW.replace(hour=8, minute=0)
 
 
 def test_the_past_is_in_the_published_copy_and_each_of_its_numbers_once(live):
@@ -199,7 +200,8 @@ def test_a_gap_tells_that_the_login_had_ended_and_that_x_does_not_give_it_again(
 
 
 def test_one_business_has_been_connected_for_a_week_and_the_others_as_long_as_the_past(live):
-    days = {name: (STORY.moments[-1] - account.connected_at).days for (name, _), account in accounts_of(live).items()}
+    today = STORY.moments[-1].date()
+    days = {name: (today - account.connected_at.date()).days for (name, _), account in accounts_of(live).items()}
     assert days == {"Harborlight Coffee": 26, "Northpeak Outdoor": 26, "Willowbrook Clinic": 7}
 
 

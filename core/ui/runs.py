@@ -210,7 +210,7 @@ def _table(rows: Sequence[dict[str, object]], *, key: str) -> None:
     counts = ("Posts", "New", "Changed", "Unchanged", "Requests")
     config: dict[str, Any] = {
         **{name: st.column_config.NumberColumn(format="localized") for name in counts},
-        "Run": st.column_config.NumberColumn(format="plain", width=60),
+        "Run": st.column_config.NumberColumn(format="%d", width=60),
         "Business": st.column_config.TextColumn(width=140),
         "Account": st.column_config.TextColumn(width=220),
         "State": st.column_config.MultiselectColumn(
