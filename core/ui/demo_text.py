@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from core.ops.history import Making
 
-PATIENCE = timedelta(minutes=2)
+PATIENCE = timedelta(minutes=5)
 """A history that has not gone on for so long does not go on any more."""
 STOPPED = "The demo's history was not made to its end: end the demo with Ctrl-C and start it again to have it made."
 

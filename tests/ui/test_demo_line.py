@@ -24,7 +24,7 @@ LINE = "The demo's history is being made: 12 Sep of 24 Nov."
         (replace(BEGUN, is_ready=True), "The demo's history is ready: it is shown as soon as no sync is at work."),
         (replace(BEGUN, error="It could not be made."), "It could not be made."),
         (replace(BEGUN, went_on_at=NOW - demo_text.PATIENCE), LINE),
-        (replace(BEGUN, went_on_at=NOW - timedelta(minutes=3)), demo_text.STOPPED),
+        (replace(BEGUN, went_on_at=NOW - demo_text.PATIENCE - timedelta(seconds=1)), demo_text.STOPPED),
     ],
 )
 def test_the_sentence(making, said):
