@@ -10,9 +10,10 @@ from core.domain import EngagementRule, Platform, Provider, RateBase, RunState, 
 from core.metrics import Grain, Metric
 from core.ops.columns import AUTOINCREMENT, Base, UtcDateTime, words
 from core.ops.waiting import OAuthFlow, PendingLogin, Request, RequestKind
+from core.ops.written import Goal, Note
 from core.scopes import missing_scopes
 
-__all__ = ["Base", "OAuthFlow", "PendingLogin", "Request", "RequestKind", "UtcDateTime"]
+__all__ = ["Base", "Goal", "Note", "OAuthFlow", "PendingLogin", "Request", "RequestKind", "UtcDateTime"]
 
 
 class Business(Base):
