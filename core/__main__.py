@@ -201,7 +201,7 @@ def run(port: int, host: str) -> None:
 @click.option(
     "--history/--no-history",
     default=True,
-    help="Make 13 months of history in the background, with what may happen in them; or show what there is at the start.",
+    help="Make the syncs of the last 90 days in the background, with what went wrong in them; or show today's alone.",
 )
 @click.option(
     "--connect", type=PORT, hidden=True, help="Connect the accounts of the sandbox on this port, beside a running demo."

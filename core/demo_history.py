@@ -8,6 +8,8 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from core.clock import Clock, ShiftedClock, SystemClock
 from core.demo import HISTORY, connect_login, list_logins, sandbox_settings, wait_for_sandbox
 from core.demo_story import Story
@@ -16,8 +18,10 @@ from core.fetchers.transport import Transport
 from core.logs import configure_logging
 from core.ops import history, requests, runs
 from core.ops.businesses import ensure_business, list_businesses
+from core.ops.goals import add_goal
 from core.ops.migrate import migrate
 from core.ops.models import SyncRun
+from core.ops.notes import add_note
 from core.ops.session import OperationsDatabase, open_operations
 from core.sandbox.faults.gate import FaultBook
 from core.sandbox.faults.script import parse_option, parse_script
@@ -29,6 +33,7 @@ from core.wiring import Workplace, open_workplace
 
 NICENESS = 5
 FIRST_SYNCS_S = 120
+WRITER = "demo"
 
 
 def make_history_beside(settings: Settings, *, seed: int, businesses: int, clock: Clock) -> None:
@@ -42,6 +47,7 @@ def make_history_beside(settings: Settings, *, seed: int, businesses: int, clock
         with database.transaction() as session:
             folder = str(settings.data_dir / HISTORY)
             request_id = history.begin_history(session, folder, last=story.now.date(), now=clock.now()).id
+            write_down(session, story)
         try:
             for reached in make_history(settings, story, seed=seed):
                 _record(database, request_id, reached, clock, is_ready=False)
@@ -53,6 +59,17 @@ def make_history_beside(settings: Settings, *, seed: int, businesses: int, clock
         _record(database, request_id, story.now, clock, is_ready=True)
     finally:
         database.close()
+
+
+def write_down(session: Session, story: Story) -> None:
+    """Notes and goals of the story's people, where their businesses are still called so."""
+    ids = {business.name: business.id for business in list_businesses(session)}
+    for remark in story.remarks:
+        if remark.business in ids:
+            add_note(session, ids[remark.business], day=remark.day, text=remark.text, by=WRITER, now=story.now)
+    for business, aim in story.aims:
+        if business in ids:
+            add_goal(session, ids[business], aim, by=WRITER, now=story.now)
 
 
 def make_history(settings: Settings, story: Story, *, seed: int) -> Iterator[datetime]:

@@ -1,9 +1,11 @@
 """What happens to the demo's brands? Their past as a script of troubles and sign-ins, and what of it still holds today."""
 
+from calendar import monthrange
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from core.domain import Provider
+from core.metrics import Aim, GoalMetric
 from core.sandbox.brands import brand_at
 
 DAYS = 90
@@ -40,6 +42,15 @@ class SignIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What somebody has written about a day of a business."""
+
+    business: str
+    day: date
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """What happens to the first `businesses` brands in the `days` before `now`, of which the last `hours` are seen hourly."""
 
@@ -73,6 +84,28 @@ class Story:
         outage = Trouble(f"facebook/{_troubled()}:unavailable", timedelta(hours=4), timedelta(hours=3))
         return [_RETIRED, *self._ended_logins(), *([outage] if self.businesses > _TROUBLED else [])]
 
+    @property
+    def remarks(self) -> list[Remark]:
+        """What people have noted of it."""
+        today = self.now.date()
+        found = [
+            Remark(
+                _name(_TROUBLED),
+                today - timedelta(days=20),
+                "Signed in at X again. It had signed us out with the new password, and nobody saw it for four days.",
+            ),
+            Remark(_name(_ENDING), today - timedelta(days=11), "Winter menu: the campaign begins."),
+        ]
+        return [one for one in found if one.business in map(_name, range(self.businesses))]
+
+    @property
+    def aims(self) -> list[tuple[str, Aim]]:
+        """What is aimed at, by business: a number for this month."""
+        first = self.now.date().replace(day=1)
+        last = first.replace(day=monthrange(first.year, first.month)[1])
+        engagements = Aim(GoalMetric.ENGAGEMENTS, 16_000, first, last)
+        return [(_name(_ENDING), engagements)] if self.businesses > _ENDING else []
+
     def _ended_logins(self) -> list[Trouble]:
         """Whose login ended without anybody's noticing for days: X tells nothing of the past, so the gap stays."""
         ended = Trouble(f"x/{_troubled()}:revoked_token", timedelta(days=24), timedelta(days=20))
@@ -84,6 +117,10 @@ def present_faults(businesses: int) -> list[str]:
     ending = f"linkedin/{brand_at(_ENDING).slug}"
     until_renewed = [f"{ending}:no_refresh_token:times=1", f"{ending}:short_lived:times=1:days=5"]
     return [_RETIRED.fault, *(until_renewed if businesses > _ENDING else [])]
+
+
+def _name(place: int) -> str:
+    return brand_at(place).name
 
 
 def _troubled() -> str:

@@ -2,7 +2,7 @@
 
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from core.analytics.periods import Period
 from core.analytics.value_states import ValueState
 from core.clock import MovableClock
 from core.demo import HISTORY, connect_login, list_logins, sandbox_settings, sync_once
-from core.demo_history import make_history
+from core.demo_history import make_history, write_down
 from core.demo_story import Story, present_faults
 from core.domain import Platform, Provider, RunState, RunTrigger
 from core.errors import AppError
@@ -24,9 +24,11 @@ from core.metrics import ACCOUNT_METRICS, POST_METRICS, Metric
 from core.ops import history, requests, runs
 from core.ops.accounts import list_connected, save_account
 from core.ops.businesses import ensure_business, list_businesses
+from core.ops.goals import list_goals
 from core.ops.grants import list_grant_troubles
 from core.ops.migrate import migrate
 from core.ops.models import Account
+from core.ops.notes import list_notes
 from core.ops.notices import record_grant_notices
 from core.ops.session import OperationsDatabase, open_operations
 from core.sandbox.server import build_app, serving
@@ -125,6 +127,19 @@ def test_everything_is_looked_at_daily_and_then_hourly():
     assert gaps == [timedelta(days=1)] * 88 + [timedelta(hours=1)] * 48
     assert moments[-1] == NOW.replace(minute=0)
     assert Story(NOW.replace(minute=2), 3).moments[-1] == NOW.replace(hour=8, minute=0)
+
+
+def test_people_have_written_of_it_where_their_business_is_still_called_so(database):
+    with database.transaction() as session:
+        business_id = ensure_business(session, "Northpeak Outdoor", timezone="UTC", now=NOW).id
+        write_down(session, Story(NOW, 3))
+        (note,) = list_notes(session, business_id)
+    assert (note.day, note.text[:21]) == (NOW.date() - timedelta(days=20), "Signed in at X again.")
+    with database.transaction() as session:
+        business_id = ensure_business(session, "Harborlight Coffee", timezone="UTC", now=NOW).id
+        write_down(session, Story(NOW, 1))
+        (goal,) = list_goals(session, business_id)
+    assert (goal.starts_on, goal.ends_on) == (date(2026, 11, 1), date(2026, 11, 30))
 
 
 def test_the_past_is_in_the_published_copy_and_each_of_its_numbers_once(live):
