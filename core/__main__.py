@@ -3,10 +3,12 @@
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -14,10 +16,8 @@ from core import __version__
 from core.clock import Clock, MovableClock, SystemClock
 from core.domain import Platform
 from core.errors import AppError, ConfigError, WarehouseError
+from core.key_commands import keys
 from core.settings import PROJECT_ROOT, Settings, environment_with, is_set, set_for_children, use_utc
-
-if TYPE_CHECKING:
-    from core.commands import DemoArguments
 
 WEB_PORT = 8501
 
@@ -93,15 +93,20 @@ def web(port: int, host: str) -> None:
 def sidecar() -> None:
     """Sync every business at the top of every hour, and whatever is asked for in between."""
     use_utc()
+    sys.modules["pandas"] = None  # type: ignore[assignment]  # DuckDB would import it, 84 MB, to look at a parameter
     from core.logs import configure_logging  # noqa: PLC0415
     from core.ops.migrate import wait_for_schema  # noqa: PLC0415
     from core.sidecar import Sidecar  # noqa: PLC0415  # imports schedule, which must find the process in UTC
+    from core.standby import enter_when_free  # noqa: PLC0415
     from core.wiring import open_workplace  # noqa: PLC0415
 
     configure_logging("sidecar")
-    clock = SystemClock()
-    settings = Settings.read()
-    with open_workplace(settings, clock) as workplace:
+    clock, settings, stop = SystemClock(), Settings.read(), threading.Event()
+    _on_stop_signal(stop.set)
+    with ExitStack() as stack:
+        workplace = enter_when_free(stack, lambda: open_workplace(settings, clock), stop)
+        if workplace is None:
+            return
         wait_for_schema(workplace.database, clock)
         loop = Sidecar(
             database=workplace.database,
@@ -109,8 +114,8 @@ def sidecar() -> None:
             clock=clock,
             at_most_every={Platform.LINKEDIN: timedelta(hours=settings.linkedin_every_hours)},
             chores=workplace.chores,
+            stop=stop,
         )
-        _on_stop_signal(loop.stop)
         all_ended = loop.run_forever()
     if loop.must_restart:
         os._exit(1)  # the supervisor starts us again, and the warehouse is opened anew
@@ -176,7 +181,7 @@ def run(port: int, host: str) -> None:
     from core.demo import refuse_demo_dir  # noqa: PLC0415
     from core.ops import migrate as migrations  # noqa: PLC0415
     from core.ports import check_port  # noqa: PLC0415
-    from core.supervise import Program, supervise  # noqa: PLC0415
+    from core.supervise import SIDECAR, Program, supervise  # noqa: PLC0415
 
     settings = Settings.read()
     refuse_demo_dir(settings.data_dir)
@@ -184,7 +189,7 @@ def run(port: int, host: str) -> None:
     migrations.migrate(settings)
     click.echo(f"Tideline starts at http://localhost:{port} (Ctrl-C ends it).")
     web_arguments = ("web", "--port", str(port), "--host", host)
-    supervise([Program("sidecar", ("sidecar",)), Program("web", web_arguments)], settings.data_dir)
+    supervise([SIDECAR, Program("web", web_arguments)], settings.data_dir)
 
 
 @cli.command()
@@ -214,7 +219,10 @@ def demo(**options: Any) -> None:
     if not arguments.once and (arguments.replay or arguments.now):
         raise click.UsageError("--replay and --now go with --once.")
     if arguments.connect:
-        _connect_demo(arguments.connect, arguments)
+        from core.demo_history import begin_demo  # noqa: PLC0415
+
+        world = (arguments.seed, arguments.businesses)
+        begin_demo(Settings.read(), arguments.connect, SystemClock(), history_of=world if arguments.history else None)
         return
     data_dir = Settings.read().data_dir if is_set("DATA_DIR") else PROJECT_ROOT / "data" / "demo"
     if arguments.once:
@@ -223,15 +231,7 @@ def demo(**options: Any) -> None:
     commands.demo_forever(arguments, data_dir, click.echo, set_for_children)
 
 
-def _connect_demo(port: int, arguments: "DemoArguments") -> None:
-    """Beside a demo that runs: connect its accounts and ask for their first syncs; then make their past."""
-    from core.demo import connect_and_request  # noqa: PLC0415
-    from core.demo_history import make_history_beside  # noqa: PLC0415
-
-    settings, clock = Settings.read(), SystemClock()
-    connect_and_request(settings, port, clock)
-    if arguments.history:
-        make_history_beside(settings, seed=arguments.seed, businesses=arguments.businesses, clock=clock)
+cli.add_command(keys)
 
 
 def _on_stop_signal(stop: Callable[[], None]) -> None:

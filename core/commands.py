@@ -21,7 +21,7 @@ from core.ops.session import OperationsDatabase, open_operations
 from core.ops.sidecars import sidecar_status
 from core.ports import check_port, find_free_port
 from core.settings import Settings
-from core.supervise import Program, supervise
+from core.supervise import SIDECAR, Program, supervise
 
 Echo = Callable[[str], None]
 
@@ -97,7 +97,7 @@ def _demo_programs(arguments: DemoArguments, port: int) -> list[Program]:
     connecting = ["--connect", str(port), *arguments.world_arguments, *([] if arguments.history else ["--no-history"])]
     return [
         Program("sandbox", ("sandbox", "--port", str(port), *arguments.sandbox_arguments(), *staged)),
-        Program("sidecar", ("sidecar",)),
+        SIDECAR,
         Program("web", ("web", "--port", str(arguments.port))),
         Program("connect", ("demo", *connecting), once=True),
     ]

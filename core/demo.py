@@ -22,6 +22,7 @@ from core.ops.session import OperationsDatabase
 from core.ops.sidecars import sidecar_status
 from core.ports import find_free_port
 from core.settings import PROJECT_ROOT, Settings
+from core.stopping import RunStop
 from core.wiring import Workplace, open_accounts, open_workplace
 
 MARKER = "DEMO"
@@ -195,7 +196,7 @@ def _sync_business(workplace: Workplace, business_id: int, clock: Clock) -> Sync
         run = claim_run(session, "demo", now=clock.now())
     if run is None:
         raise AppError("The run of the demo was claimed by another process: is a sidecar working in the same folder?")
-    workplace.engine.sync_run(run, threading.Event())
+    workplace.engine.sync_run(run, RunStop())
     with workplace.database.reading() as session:
         return get_run(session, run.id)
 

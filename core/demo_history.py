@@ -2,7 +2,6 @@
 
 import logging
 import os
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -11,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.clock import Clock, ShiftedClock, SystemClock
-from core.demo import HISTORY, connect_login, list_logins, sandbox_settings, wait_for_sandbox
+from core.demo import HISTORY, connect_and_request, connect_login, list_logins, sandbox_settings, wait_for_sandbox
 from core.demo_story import Story
 from core.domain import RunTrigger
 from core.fetchers.transport import Transport
@@ -29,11 +28,20 @@ from core.sandbox.server import build_app, serving
 from core.sandbox.synthetic import build_world
 from core.sandbox.world import World
 from core.settings import Settings
+from core.stopping import RunStop
 from core.wiring import Workplace, open_workplace
 
 NICENESS = 5
 FIRST_SYNCS_S = 120
 WRITER = "demo"
+
+
+def begin_demo(settings: Settings, port: int, clock: Clock, *, history_of: tuple[int, int] | None) -> None:
+    """Beside a demo that runs: connect its accounts and ask for their first syncs; then make the past of a world (seed, size)."""
+    connect_and_request(settings, port, clock)
+    if history_of is not None:
+        seed, businesses = history_of
+        make_history_beside(settings, seed=seed, businesses=businesses, clock=clock)
 
 
 def make_history_beside(settings: Settings, *, seed: int, businesses: int, clock: Clock) -> None:
@@ -139,7 +147,7 @@ class _Stage:
         with database.transaction() as session:
             runs.request_retries(session, now=now)
         while run := self._claim():
-            self._workplace.engine.sync_run(run, threading.Event())
+            self._workplace.engine.sync_run(run, RunStop())
 
     def _claim(self) -> SyncRun | None:
         with self._workplace.database.transaction() as session:

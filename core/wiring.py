@@ -18,7 +18,9 @@ from core.looking import Limits, Looker
 from core.ops.notices import record_grant_notices
 from core.ops.pauses import StoredPause, list_pauses, save_pause
 from core.ops.pending import remove_expired
+from core.ops.quotas import KEEP_READINGS, prune_readings
 from core.ops.session import OperationsDatabase, open_operations
+from core.ops.step_logs import KEEP_LOGS, prune_logs
 from core.settings import Settings
 from core.spending import SpendingCap
 from core.sync import SyncEngine
@@ -111,11 +113,18 @@ def _chores(
         with database.transaction() as session:
             remove_expired(session, now=clock.now())
 
+    def forget_measurements() -> None:
+        now = clock.now()
+        with database.transaction() as session:
+            prune_logs(session, before=now - KEEP_LOGS)
+            prune_readings(session, before=now - KEEP_READINGS)
+
     return (
         Chore("carry_out_requests", timedelta(seconds=1), errands.carry_out_all),
         Chore("refresh_tokens", timedelta(minutes=10), accounts.grants.refresh_due),
         Chore("watch_grants", timedelta(minutes=1), watch_grants),
         Chore("remove_expired_logins", timedelta(minutes=10), remove_expired_logins),
+        Chore("forget_measurements", timedelta(hours=6), forget_measurements),
         Chore("forget_texts", timedelta(hours=1), engine.forget_texts),
     )
 

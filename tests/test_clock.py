@@ -26,12 +26,14 @@ def test_time_passes_in_a_shifted_clock_as_in_the_other(clock, shifted):
 def test_sleeping_skips_ahead_and_leaves_the_other_alone(clock, shifted):
     shifted.sleep(90)
     assert shifted.now() == LONG_AGO + timedelta(seconds=90)
+    assert shifted.monotonic() == 90
     assert clock.now() == NOW
 
 
 def test_it_goes_on_from_a_later_instant_and_never_back(shifted):
     shifted.move_to(LONG_AGO + timedelta(days=1))
     shifted.move_to(LONG_AGO)
+    assert shifted.monotonic() == 0
     assert shifted.now() == LONG_AGO + timedelta(days=1)
 
 

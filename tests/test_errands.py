@@ -24,6 +24,7 @@ TABLES = (
     "account_metrics",
     "account_daily",
     "observations",
+    "covered",
     "accounts",
 )
 

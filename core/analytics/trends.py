@@ -50,14 +50,14 @@ def known_days(
     measured: Measured, metric: Metric, period: Period, group_of: Mapping[int, int]
 ) -> dict[int, list[float]]:
     """By group: the final days of the period, without those that not all of its accounts know."""
-    days = measured.days_in(period)
-    settled = days[days["is_settled"]].dropna(subset=[metric])
+    settled = measured.settled_in(period).dropna(subset=[metric])
     wide = settled.pivot(index="day", columns="account_id", values=metric)
-    ids_of: dict[int, list[int]] = {}
-    for account_id in map(int, wide.columns):
-        ids_of.setdefault(group_of[account_id], []).append(account_id)
-    whole = {group: wide[ids].sum(axis="columns", skipna=False).dropna() for group, ids in ids_of.items()}
-    return {group: [float(value) for value in series] for group, series in whole.items()}
+    places_of: dict[int, list[int]] = {}
+    for place, account_id in enumerate(map(int, wide.columns)):
+        places_of.setdefault(group_of[account_id], []).append(place)
+    values = wide.to_numpy()
+    whole = {group: values[:, places].sum(axis=1) for group, places in places_of.items()}
+    return {group: sums[~np.isnan(sums)].tolist() for group, sums in whole.items()}
 
 
 def _known_so_far(days: pd.DataFrame, every_day: pd.MultiIndex) -> npt.NDArray[np.integer[Any]]:
@@ -69,10 +69,9 @@ def _known_so_far(days: pd.DataFrame, every_day: pd.MultiIndex) -> npt.NDArray[n
 def _trend(measured: Measured, column: str, period: Period, account_ids: list[int]) -> "pd.Series[float]":
     if column == POST_COUNT:
         return _all_known(posts_by_day(measured, period), column, period, account_ids)
-    days = measured.days_in(period)
     if column == Metric.FOLLOWERS:
-        return _all_known(days, column, period, account_ids, carry=True)
-    settled = days[days["is_settled"]]
+        return _all_known(measured.days_in(period), column, period, account_ids, carry=True)
+    settled = measured.settled_in(period)
     if column == RATE_BELOW:
         below = _all_known(settled, RATE_BELOW, period, account_ids)
         return _all_known(settled, RATE_ABOVE, period, account_ids) / below.where(below > 0)

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from core.errors import AppError
-from core.ops.models import Account, Notice, Request, RequestKind, RetiredMetric, SyncRun, SyncStep
+from core.ops.models import Account, Notice, Request, RequestKind, RetiredMetric, StepLog, SyncRun, SyncStep
 
 MOST_RUNS_PER_BUSINESS = 300
 _STEPS_PER_RUN = 10
@@ -102,9 +102,9 @@ def take_over_runs(session: Session, past: Session, pairs: Mapping[int, int]) ->
         _row(run, business_id=businesses[run.business_id], account_id=pairs.get(run.account_id or 0)) for run in new
     ]
     _insert(session, SyncRun, rows)
-    _insert(
-        session, SyncStep, [_row(step, account_id=pairs[step.account_id]) for step in steps if step.run_id in of_new]
-    )
+    of_runs = {step.id: step for step in steps if step.run_id in of_new}
+    _insert(session, SyncStep, [_row(step, account_id=pairs[step.account_id]) for step in of_runs.values()])
+    _insert(session, StepLog, [_row(lines) for lines in past.scalars(select(StepLog)) if lines.step_id in of_runs])
     return len(new)
 
 
@@ -137,10 +137,10 @@ def _unknown(session: Session, runs: Sequence[SyncRun]) -> list[SyncRun]:
     return [run for run in runs if run.id not in known]
 
 
-def _row(record: SyncRun | SyncStep, **changes: Any) -> dict[str, Any]:
+def _row(record: SyncRun | SyncStep | StepLog, **changes: Any) -> dict[str, Any]:
     return {column.key: getattr(record, column.key) for column in record.__table__.columns} | changes
 
 
-def _insert(session: Session, model: type[SyncRun | SyncStep], rows: Sequence[dict[str, Any]]) -> None:
+def _insert(session: Session, model: type[SyncRun | SyncStep | StepLog], rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         session.execute(insert(model), list(rows))

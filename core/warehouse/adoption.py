@@ -9,7 +9,7 @@ from typing import Any
 
 from core.errors import WarehouseError
 from core.warehouse.connection import SCHEMA_VERSION, Warehouse
-from core.warehouse.rows import to_table
+from core.warehouse.rows import rows_json, table_sql
 from core.warehouse.series import DAYS, POSTS, Numbers, Series, next_numbers
 
 _ALTERNATING = ("retired", "returned")
@@ -32,6 +32,12 @@ _ADOPT_LOOKS_SQL = """
     )
     ORDER BY seen.observed_at
 """
+_FORGET_SUMS_SQL = "DELETE FROM covered WHERE account_id IN (SELECT ours FROM pairs)"
+_ADD_UP_SQL = """
+    INSERT INTO covered
+    SELECT account_id, data_set, max(observed_at), min(covered_from), max(covered_to)
+    FROM observations WHERE account_id IN (SELECT ours FROM pairs) GROUP BY account_id, data_set ORDER BY account_id, data_set
+"""
 _ADOPT_CONNECTIONS_SQL = """
     UPDATE accounts SET connected_at = least(accounts.connected_at, seen.connected_at)
     FROM past.accounts AS seen JOIN pairs ON pairs.theirs = seen.account_id
@@ -51,7 +57,7 @@ def adopt(warehouse: Warehouse, past: Path, pairs: Mapping[int, int]) -> int:
                 _adopt_series(connection, series, theirs, ours)
         connection.execute("CREATE OR REPLACE TEMP TABLE pairs (theirs BIGINT, ours BIGINT)")
         connection.execute("INSERT INTO pairs SELECT unnest(?::BIGINT[]), unnest(?::BIGINT[])", _columns(pairs))
-        for statement in (_ADOPT_POSTS_SQL, _ADOPT_LOOKS_SQL, _ADOPT_CONNECTIONS_SQL):
+        for statement in (_ADOPT_POSTS_SQL, _ADOPT_LOOKS_SQL, _FORGET_SUMS_SQL, _ADD_UP_SQL, _ADOPT_CONNECTIONS_SQL):
             connection.execute(statement)
         _adopt_events(connection)
         connection.execute("DROP TABLE pairs")
@@ -76,7 +82,7 @@ def _attached(warehouse: Warehouse, past: Path) -> Iterator[None]:
 # The names in the statements come from Series and the Metric enum, never from data.
 def _adopt_series(connection: Any, series: Series, theirs: int, ours: int) -> None:
     """Both histories of an account as one: every row is what follows from it and the one before it."""
-    columns = ", ".join(series.schema.names[1:])
+    columns = ", ".join([*series.types][1:])
     select = "SELECT {} FROM {} WHERE account_id = ?"
     own = connection.execute(f"{select.format(columns, series.history)}", [ours]).fetchall()
     past = connection.execute(f"{select.format(columns, f'past.{series.history}')}", [theirs]).fetchall()
@@ -87,9 +93,7 @@ def _adopt_series(connection: Any, series: Series, theirs: int, ours: int) -> No
     newest = [rows[-1] for rows in (list(group) for _, group in groupby(kept, itemgetter(1)))]
     for table, rows in ((series.history, kept), (series.latest, newest)):
         connection.execute(f"DELETE FROM {table} WHERE account_id = ?", [ours])  # noqa: S608
-        connection.register("adopted", to_table(series.schema, rows))
-        connection.execute(f"INSERT INTO {table} SELECT * FROM adopted")  # noqa: S608
-        connection.unregister("adopted")
+        connection.execute(f"INSERT INTO {table} {table_sql(series.types)}", [rows_json([*series.types], rows)])  # noqa: S608
 
 
 def _replayed(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-import pyarrow as pa
-
 from core.domain import AccountDay, Harvest, LoadCounts, PostSnapshot, RowSource
 from core.metrics import ACCOUNT_METRICS, POST_METRICS, Metric
-from core.warehouse.rows import INSTANT, naive, to_table
+from core.warehouse.rows import naive, rows_json, table_sql
 
 Numbers = tuple[int | None, ...]
 
@@ -21,19 +19,18 @@ class Series:
     history: str
     latest: str
     key: str
-    key_type: pa.DataType
+    key_type: str
     counters: tuple[Metric, ...]
 
     @property
-    def schema(self) -> pa.Schema:
-        """The columns of both tables, in their order."""
-        ids = [("account_id", pa.int64()), (self.key, self.key_type), ("observed_at", INSTANT)]
-        counters = [(counter.value, pa.int64()) for counter in self.counters]
-        return pa.schema([*ids, *counters, ("run_id", pa.int64()), ("source", pa.string())])
+    def types(self) -> dict[str, str]:
+        """The columns of both tables, in their order, and their types."""
+        ids = {"account_id": "BIGINT", self.key: self.key_type, "observed_at": "TIMESTAMP"}
+        return {**ids, **dict.fromkeys(self.counters, "BIGINT"), "run_id": "BIGINT", "source": "VARCHAR"}
 
 
-POSTS = Series("post_metrics", "post_latest", "post_id", pa.string(), POST_METRICS)
-DAYS = Series("account_metrics", "account_daily", "day", pa.date32(), ACCOUNT_METRICS)
+POSTS = Series("post_metrics", "post_latest", "post_id", "VARCHAR", POST_METRICS)
+DAYS = Series("account_metrics", "account_daily", "day", "DATE", ACCOUNT_METRICS)
 
 
 _SUM = POST_METRICS.index(Metric.ENGAGEMENTS)
@@ -90,7 +87,7 @@ def load_series(
     carried = {key: next_numbers(numbers, known.get(key), key in assumed) for key, numbers in seen.items()}
     changed = {key: numbers for key, numbers in carried.items() if numbers != known.get(key)}
     if changed:
-        latest = _insert_latest_sql(series) if found is None else _merge_latest_sql(series)
+        latest = _insert_sql(series, series.latest) if found is None else _merge_latest_sql(series)
         _append(connection, series, harvest, changed, latest)
     new = sum(key not in known for key in changed)
     return LoadCounts(new=new, changed=len(changed) - new, unchanged=len(seen) - len(changed))
@@ -123,23 +120,22 @@ def _find_known(connection: Any, series: Series, harvest: Harvest, keys: Iterabl
 def _append(connection: Any, series: Series, harvest: Harvest, changed: Mapping[Any, Numbers], latest_sql: str) -> None:
     observed_at, run = naive(harvest.observed_at), (harvest.run_id, RowSource.API.value)
     rows = [(harvest.account_id, key, observed_at, *numbers, *run) for key, numbers in changed.items()]
-    connection.register("changed", to_table(series.schema, rows))
-    connection.execute(f"INSERT INTO {series.history} SELECT * FROM changed")  # noqa: S608
-    connection.execute(latest_sql)
-    connection.unregister("changed")
+    told = [rows_json(list(series.types), rows)]
+    connection.execute(_insert_sql(series, series.history), told)
+    connection.execute(latest_sql, told)
 
 
-def _insert_latest_sql(series: Series) -> str:
-    return f"INSERT INTO {series.latest} SELECT * FROM changed"  # noqa: S608
+def _insert_sql(series: Series, table: str) -> str:
+    return f"INSERT INTO {table} {table_sql(series.types)}"
 
 
 def _merge_latest_sql(series: Series) -> str:
-    columns = series.schema.names
+    columns = list(series.types)
     updates = ", ".join(f"{column} = c.{column}" for column in columns[2:])
     values = ", ".join(f"c.{column}" for column in columns)
     return f"""
         MERGE INTO {series.latest} AS l
-        USING changed AS c ON l.account_id = c.account_id AND l.{series.key} = c.{series.key}
+        USING ({table_sql(series.types)}) AS c ON l.account_id = c.account_id AND l.{series.key} = c.{series.key}
         WHEN MATCHED AND c.observed_at >= l.observed_at THEN UPDATE SET {updates}
         WHEN NOT MATCHED THEN INSERT VALUES ({values})
     """

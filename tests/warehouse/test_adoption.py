@@ -21,7 +21,7 @@ pytestmark = pytest.mark.integration
 
 THEIRS = replace(ACCOUNT, account_id=ACCOUNT.account_id + 40, connected_at=NOW - timedelta(days=90))
 PAIRS = {THEIRS.account_id: ACCOUNT.account_id}
-TABLES = ("posts", "post_metrics", "post_latest", "account_metrics", "account_daily", "observations")
+TABLES = ("posts", "post_metrics", "post_latest", "account_metrics", "account_daily", "observations", "covered")
 SOMETIMES = ("impressions", "clicks", "engagements")
 
 
