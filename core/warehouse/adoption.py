@@ -93,7 +93,7 @@ def _adopt_series(connection: Any, series: Series, theirs: int, ours: int) -> No
     newest = [rows[-1] for rows in (list(group) for _, group in groupby(kept, itemgetter(1)))]
     for table, rows in ((series.history, kept), (series.latest, newest)):
         connection.execute(f"DELETE FROM {table} WHERE account_id = ?", [ours])  # noqa: S608
-        connection.execute(f"INSERT INTO {table} {table_sql(series.types)}", [rows_json([*series.types], rows)])  # noqa: S608
+        connection.execute(f"INSERT INTO {table} {table_sql(series.types)}", [rows_json([*series.types], rows)])
 
 
 def _replayed(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
