@@ -208,7 +208,7 @@ class TestSpeed:
         (figure,) = dashboard.figures(open_limits(dashboard))
         titles, *bars = figure["data"]
         assert {bar["name"]: bar["y"] for bar in bars} == {
-            "Waiting": [1.0],
+            "Waiting": [52.5],
             "Waiting for answers": [15.0],
             "Reading answers": [3.0],
             "Loading": [1.0],
