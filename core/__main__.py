@@ -103,7 +103,7 @@ def sidecar() -> None:
     clock, settings, stop = SystemClock(), Settings.read(), threading.Event()
     _on_stop_signal(stop.set)
     with ExitStack() as stack:
-        workplace = enter_when_free(stack, lambda: open_workplace(settings, clock), stop)
+        workplace = enter_when_free(stack, lambda: open_workplace(settings, clock, stop=stop), stop)
         if workplace is None:
             return
         wait_for_schema(workplace.database, clock)
