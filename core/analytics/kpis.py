@@ -123,12 +123,12 @@ def by_account(measured: Measured, period: Period) -> dict[int, GroupNumbers]:
 
 
 def _kpi(measure: Measure, measured: Measured, period: Period, now: pd.DataFrame, before: pd.DataFrame | None) -> Kpi:
-    counted = now[now[measure].notna()] if has_total(measured.rules, measure) else now.iloc[:0]
+    counted = counted_in(now, measure) if has_total(measured.rules, measure) else now.iloc[:0]
     kpi = Kpi(
         measure=measure,
         value=value_of(counted, measure),
         change=None,
-        coverage=_coverage(measure, measured, counted, period),
+        coverage=coverage_of(measure, measured, counted, period),
         trend=daily_trend(measured, measure, period, list(counted.index)),
     )
     if before is None:
@@ -151,6 +151,11 @@ def _with_change_of_sums(kpi: Kpi, measured: Measured, period: Period, account_i
     values = [value_of(sums.to_frame().T, kpi.measure) for sums in (pair.now, pair.before)]
     change = None if pair.thin else change_of(kpi.measure, *values)
     return replace(kpi, change=change, not_comparable=pair.thin, basis=pair.basis)
+
+
+def counted_in(totals: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+    """Those of the accounts that have the number."""
+    return totals[totals[measure].notna()]
 
 
 def columns_of(measure: Measure) -> list[str]:
@@ -179,7 +184,8 @@ def change_of(measure: Measure, value: float | None, before: float | None) -> Ch
     return Change(value - before, (value - before) / before if has_relative else None)
 
 
-def _coverage(measure: Measure, measured: Measured, counted: pd.DataFrame, period: Period) -> Coverage:
+def coverage_of(measure: Measure, measured: Measured, counted: pd.DataFrame, period: Period) -> Coverage:
+    """What the number of these accounts is made of."""
     shown = len(measured.members)
     if measure is Measure.FOLLOWERS:
         return Coverage(len(counted), shown, as_of_today=int(counted[FOLLOWERS_ARE_TODAYS].sum()))

@@ -1,7 +1,7 @@
 """What are the numbers made of? The accounts a page looks at, and the frames that were read for them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Self
 
@@ -58,6 +58,14 @@ class Measured:
     def rules(self) -> set[EngagementRule]:
         """How the businesses of these accounts count engagement."""
         return {member.rule for member in self.members}
+
+    def of_business(self, business_id: int) -> Self:
+        """The same of the accounts of one business alone."""
+        members = tuple(member for member in self.members if member.business_id == business_id)
+        ids = [member.account_id for member in members]
+        days, posts = (frame[frame["account_id"].isin(ids)] for frame in (self.days, self.posts))
+        known = {id_: days for id_, days in self.posts_known.items() if id_ in ids}
+        return replace(self, members=members, days=days, posts=posts, posts_known=known)
 
     def days_in(self, period: Period) -> pd.DataFrame:
         return _within(self.days, period)

@@ -12,6 +12,7 @@ from core.ops.columns import AUTOINCREMENT, Base, UtcDateTime, words
 from core.ops.key_rows import ApiKey, ApiKeyBusiness
 from core.ops.trail import Activity, Notice, Pause, QuotaReading, StepLog
 from core.ops.waiting import OAuthFlow, PendingLogin, Request, RequestKind
+from core.ops.written import Goal, Note
 from core.scopes import missing_scopes
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "ApiKey",
     "ApiKeyBusiness",
     "Base",
+    "Goal",
+    "Note",
     "Notice",
     "OAuthFlow",
     "Pause",

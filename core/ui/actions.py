@@ -2,9 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
 from core.domain import Platform, Provider
-from core.ops import businesses, requests
+from core.metrics import Aim
+from core.ops import businesses, goals, notes, requests
 from core.ops.businesses import BusinessSettings
 from core.ops.models import Account
 from core.ui import data, workplace
@@ -57,6 +59,36 @@ def move_account(account_id: int, business_id: int) -> int:
     with data.operations().transaction() as session:
         asked = requests.request_move(session, account_id, business_id, requested_by=PERSON, now=data.now())
         return asked.id
+
+
+def add_note(business_id: int, day: date, words: str) -> None:
+    with data.operations().transaction() as session:
+        notes.add_note(session, business_id, day=day, text=words, by=PERSON, now=data.now())
+
+
+def save_note(note_id: int, day: date, words: str) -> None:
+    with data.operations().transaction() as session:
+        notes.save_note(session, note_id, day=day, text=words, now=data.now())
+
+
+def remove_note(note_id: int) -> None:
+    with data.operations().transaction() as session:
+        notes.remove_note(session, note_id)
+
+
+def add_goal(business_id: int, aim: Aim) -> None:
+    with data.operations().transaction() as session:
+        goals.add_goal(session, business_id, aim, by=PERSON, now=data.now())
+
+
+def save_goal(goal_id: int, aim: Aim) -> None:
+    with data.operations().transaction() as session:
+        goals.save_goal(session, goal_id, aim)
+
+
+def remove_goal(goal_id: int) -> None:
+    with data.operations().transaction() as session:
+        goals.remove_goal(session, goal_id)
 
 
 def connect(pending_id: str, chosen: Collection[tuple[Platform, str]], business_id: int) -> list[Account]:

@@ -12,7 +12,7 @@ from core.charts.value_calendar import CalendarRow, value_calendar
 from core.domain import Platform
 from core.metrics import ACCOUNT_METRICS, CATALOG, Grain, Metric
 from core.ops.overview import ConnectedAccount
-from core.ui import coverage_facts, coverage_text, data, downloads, facts, runs, said, sync_requests, text
+from core.ui import coverage_facts, coverage_text, data, downloads, facts, links, runs, said, sync_requests, text
 from core.ui.controls import Scope
 from core.ui.coverage_facts import Coverage
 
@@ -126,7 +126,16 @@ def _choose_metric() -> Metric | None:
     labels: dict[str, Metric | None] = {CATALOG[metric].label: metric for metric in ACCOUNT_METRICS}
     labels[coverage_text.ALL_METRICS] = None
     first = list(labels).index(CATALOG[Metric.IMPRESSIONS].label)
-    label = st.selectbox("Metric", list(labels), index=first, key="coverage_metric", bind="query-params", width=260)
+    with links.followed({"coverage_metric": labels}):
+        label = st.selectbox(
+            "Metric",
+            list(labels),
+            index=first,
+            key="coverage_metric",
+            bind="query-params",
+            on_change=links.forget,
+            width=260,
+        )
     return labels[label]
 
 

@@ -12,6 +12,7 @@ from core.analytics.audience import LEVEL_MAY_BE_OLD
 from core.analytics.freshness import DAYS_EVERY, Freshness, FreshnessState, Known, Rhythm, freshness, settled_day
 from core.analytics.measured import KnownDays, Measured
 from core.analytics.members import Member
+from core.analytics.periods import Period
 from core.domain import DataSet, Platform
 from core.metrics import Grain, Metric
 from core.ops.overview import ConnectedAccount
@@ -46,10 +47,12 @@ def accounts_in(scope: Scope) -> list[ConnectedAccount]:
 
 
 def measured(scope: Scope) -> Measured:
+    return measured_of(accounts_in(scope), scope.period)
+
+
+def measured_of(accounts: Sequence[ConnectedAccount], period: Period) -> Measured:
     """The frames of this period and the one before; today's followers come along, and the levels both periods began with."""
-    accounts = accounts_in(scope)
-    ids = [account.id for account in accounts]
-    period, before = scope.period, scope.period.before
+    ids, before = [account.id for account in accounts], period.before
     first, last = (min(period.first, before.first) if before else period.first), period.last
     return Measured.build(
         members=_members(accounts),
