@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from core import __version__
+from core import __version__, run_commands
 from core.clock import Clock, MovableClock, SystemClock
 from core.domain import Platform
 from core.errors import AppError, ConfigError, WarehouseError
@@ -104,7 +104,7 @@ def sidecar() -> None:
     clock, settings, stop = SystemClock(), Settings.read(), threading.Event()
     _on_stop_signal(stop.set)
     with ExitStack() as stack:
-        workplace = enter_when_free(stack, lambda: open_workplace(settings, clock), stop)
+        workplace = enter_when_free(stack, lambda: open_workplace(settings, clock, stop=stop), stop)
         if workplace is None:
             return
         wait_for_schema(workplace.database, clock)
@@ -148,21 +148,6 @@ def sandbox(port: int, **options: Any) -> None:
 
     check_port("127.0.0.1", port, setting="--port")
     serve(port=port, **options)
-
-
-@cli.command()
-@click.option("--business", "name", help="Id or name of one business; all of them without it.")
-@click.option("--plan", is_flag=True, help="Ask nothing: print what a sync now would take, in requests and money.")
-def sync(name: str | None, plan: bool) -> None:
-    """Ask the sidecar for a sync now, and wait for its end."""
-    from core.commands import sync_now  # noqa: PLC0415
-    from core.planning import print_plan  # noqa: PLC0415
-
-    settings = Settings.read()
-    if plan:
-        print_plan(settings, name, SystemClock(), click.echo)
-        return
-    sys.exit(0 if sync_now(settings, name, SystemClock(), click.echo) else 1)
 
 
 @cli.command("rotate-key")
@@ -231,7 +216,8 @@ def demo(**options: Any) -> None:
     commands.demo_forever(arguments, data_dir, click.echo, set_for_children)
 
 
-cli.add_command(keys)
+for command in (keys, run_commands.sync, run_commands.runs, run_commands.schedule):
+    cli.add_command(command)
 
 
 def _on_stop_signal(stop: Callable[[], None]) -> None:

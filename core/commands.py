@@ -1,4 +1,4 @@
-"""What do the longer commands do? Sync now, the demo once, and the demo that stays."""
+"""What do the longer commands do? The demo once, and the demo that stays; and what several commands need."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,14 +8,11 @@ from pathlib import Path
 from core.clock import Clock
 from core.demo import all_succeeded, prepare_demo_dir, running_sandbox, sandbox_settings, sync_once
 from core.demo_story import present_faults
-from core.domain import RunTrigger
 from core.errors import ConfigError
 from core.fetchers.transport import Transport
 from core.logs import configure_logging
-from core.ops import runs
-from core.ops.businesses import get_business, list_businesses
 from core.ops.history import reserve_run_ids
-from core.ops.migrate import migrate, wait_for_schema
+from core.ops.migrate import migrate
 from core.ops.models import SyncRun
 from core.ops.session import OperationsDatabase, open_operations
 from core.ops.sidecars import sidecar_status
@@ -67,7 +64,7 @@ def demo_once(arguments: DemoArguments, data_dir: Path, clock: Clock, echo: Echo
         ended = sync_once(settings, port, clock, transport)
     transport.close()
     for run in ended:
-        _print_run(run, echo)
+        print_run(run, echo)
     echo(f"Published: {settings.published_link}")
     return all_succeeded(ended)
 
@@ -110,28 +107,6 @@ def _leave_room_for_history(settings: Settings, businesses: int) -> None:
     database.close()
 
 
-def sync_now(settings: Settings, name: str | None, clock: Clock, echo: Echo) -> bool:
-    """Ask for a run of one business or all and wait for the ends; whether all succeeded."""
-    check_set_up(settings)
-    database = open_operations(settings)
-    try:
-        wait_for_schema(database, clock, patience_s=0)
-        _check_sidecar(database, clock)
-        with database.reading() as session:
-            businesses = [get_business(session, name)] if name else list_businesses(session)
-        requested = [
-            runs.request_run(database, business.id, RunTrigger.COMMAND, now=clock.now()) for business in businesses
-        ]
-        ended = [_wait_for_end(database, run.id, clock) for run in requested]
-    finally:
-        database.close()
-    for run in ended:
-        _print_run(run, echo)
-    if not ended:
-        echo("There is no business yet: connect an account first.")
-    return all_succeeded(ended)
-
-
 def check_set_up(settings: Settings) -> None:
     """ConfigError where nothing was ever started on this data folder: opening its database would make an empty one."""
     if not settings.database_url and not (settings.data_dir / "operations.db").exists():
@@ -140,7 +115,8 @@ def check_set_up(settings: Settings) -> None:
         )
 
 
-def _check_sidecar(database: OperationsDatabase, clock: Clock) -> None:
+def check_sidecar(database: OperationsDatabase, clock: Clock) -> None:
+    """ConfigError where no sidecar would carry out what is asked for."""
     with database.reading() as session:
         if not sidecar_status(session, now=clock.now()).is_running:
             raise ConfigError(
@@ -148,16 +124,8 @@ def _check_sidecar(database: OperationsDatabase, clock: Clock) -> None:
             )
 
 
-def _wait_for_end(database: OperationsDatabase, run_id: int, clock: Clock) -> SyncRun:
-    while True:
-        with database.reading() as session:
-            run = runs.get_run(session, run_id)
-        if run.state.is_final:
-            return run
-        clock.sleep(0.3)
-
-
-def _print_run(run: SyncRun, echo: Echo) -> None:
+def print_run(run: SyncRun, echo: Echo) -> None:
+    """A line of the run, and one of each of its accounts."""
     echo(f"Run {run.id} of {run.business.name}: {run.state.value}{_because(run.error)}")
     for step in run.steps:
         who = f"{step.account.platform.value:<10} {step.account.name[:30]:<30} {step.state.value:<11}"

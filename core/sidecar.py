@@ -17,6 +17,7 @@ from core.chores import Chore, Chores
 from core.clock import Clock
 from core.domain import Platform, RunState
 from core.ops import runs, sidecars
+from core.ops.activities import prune_activities
 from core.ops.models import SyncRun
 from core.ops.session import OperationsDatabase
 from core.own_schedules import OwnSchedules
@@ -35,6 +36,7 @@ FILLS_AT_ONCE = 4
 SHUTDOWN_S = 30.0
 MOST_PATIENCE_S = 10.0
 KEEP_RUNS = timedelta(days=90)
+KEEP_ACTIVITIES = timedelta(days=730)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,7 @@ class Sidecar:
             return
         with self._database.transaction() as session:
             runs.prune(session, before=now - KEEP_RUNS)
+            prune_activities(session, before=now - KEEP_ACTIVITIES)
         self._pruned_at = now
 
     def _claim_requested(self) -> None:

@@ -83,6 +83,8 @@ JOINS = {
     "core.measuring",
     "core.values",
     "core.key_commands",
+    "core.run_commands",
+    "core.asking",
     "core.planning",
     "core.spending",
     "core.step_costs",
@@ -117,6 +119,7 @@ LIBRARIES = {
     "streamlit": {"core.ui", "pages", "app"},
     "sqlalchemy": {
         "core.ops",
+        "core.asking",
         "core.sidecar",
         "core.account_sync",
         "core.connecting",

@@ -50,7 +50,7 @@ def test_a_second_warehouse_on_the_same_file_is_refused_in_one_sentence(warehous
         f"Warehouse(Path({str(settings.warehouse_path)!r}), Path({str(settings.published_dir)!r}))"
     )
     refused = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert "WarehouseError" in refused.stderr
+    assert "WarehouseInUseError" in refused.stderr
     assert "only one sidecar may run on a data folder" in refused.stderr
 
 
