@@ -13,11 +13,12 @@ import streamlit as st
 from core.clock import Clock, SystemClock
 from core.domain import Platform
 from core.errors import WarehouseError
-from core.ops import overview, requests, sidecars
+from core.ops import overview, requests, run_summaries, sidecars
 from core.ops.businesses import list_businesses
 from core.ops.costs import spent_today
 from core.ops.models import Business, Notice
-from core.ops.overview import ConnectedAccount, FailedRun, LastRun, RunSummary, StepSummary
+from core.ops.overview import ConnectedAccount, LastRun
+from core.ops.run_summaries import FailedRun, RunSummary, StepSummary
 from core.ops.session import OperationsDatabase, open_operations
 from core.ops.sidecars import SidecarStatus
 from core.settings import Settings
@@ -94,22 +95,22 @@ def sidecar() -> SidecarStatus:
 
 def runs(business_id: int | None) -> list[RunSummary]:
     with operations().reading() as session:
-        return overview.list_run_summaries(session, limit=NEWEST_RUNS, business_id=business_id)
+        return run_summaries.list_run_summaries(session, limit=NEWEST_RUNS, business_id=business_id)
 
 
 def active_runs(business_id: int | None = None) -> list[RunSummary]:
     with operations().reading() as session:
-        return overview.list_active_summaries(session, business_id=business_id)
+        return run_summaries.list_active_summaries(session, business_id=business_id)
 
 
 def steps(run_id: int) -> list[StepSummary]:
     with operations().reading() as session:
-        return overview.list_step_summaries(session, run_id)
+        return run_summaries.list_step_summaries(session, run_id)
 
 
 def troubles(business_id: int | None) -> list[StepSummary]:
     with operations().reading() as session:
-        return overview.list_troubles(session, business_id=business_id)
+        return run_summaries.list_troubles(session, business_id=business_id)
 
 
 def last_runs() -> dict[int, LastRun]:
@@ -119,7 +120,7 @@ def last_runs() -> dict[int, LastRun]:
 
 def failed_runs(business_id: int | None) -> list[FailedRun]:
     with operations().reading() as session:
-        return overview.list_failed_runs(session, business_id=business_id)
+        return run_summaries.list_failed_runs(session, business_id=business_id)
 
 
 def notices() -> list[Notice]:

@@ -77,7 +77,7 @@ class Edge:
 
     def _is_own_host(self, host: str) -> bool:
         """A foreign page may point its own name at our address; it does not get our answers under that name."""
-        return _name_in(host) in {*LOCAL_NAMES, *(urlsplit(origin).hostname for origin in self._origins)}
+        return name_of_host(host) in {*LOCAL_NAMES, *(urlsplit(origin).hostname for origin in self._origins)}
 
     def _goes_by_another_name(self, scope: Scope) -> bool:
         """Whether a person visits under localhost where the public name is 127.0.0.1, say: cookies would not go along.
@@ -124,7 +124,9 @@ class Edge:
             way_on = WayOn("Open Tideline", f"{self._public}/")
             response: Response = sentence_page(sentence, HTTPStatus.FORBIDDEN, way_on=way_on)
         else:
-            response = JSONResponse({"error": sentence}, status_code=HTTPStatus.FORBIDDEN)
+            status = HTTPStatus.FORBIDDEN
+            body = {"type": "about:blank", "title": status.phrase, "status": status, "detail": sentence}
+            response = JSONResponse(body, status, media_type="application/problem+json")
         await response(scope, receive, send)
 
 
@@ -141,7 +143,7 @@ def public_origin(url: str) -> str:
     return f"{parts.scheme}://{host}" + ("" if is_usual else f":{port}")
 
 
-def _name_in(host: str) -> str:
+def name_of_host(host: str) -> str:
     """The name of a Host header, which may hold anything."""
     try:
         return urlsplit(f"//{host}").hostname or ""

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+import duckdb
 import pytest
 
 from core.domain import (
@@ -199,7 +200,7 @@ def test_names_for_analysts_follow_a_renaming_without_doubling(warehouse):
 
 def test_a_load_that_breaks_leaves_nothing_of_the_account(warehouse):
     broken = harvest(snapshots=[snapshot(likes=2**70)])
-    with pytest.raises(OverflowError):
+    with pytest.raises(duckdb.InvalidInputException):
         load_harvest(warehouse, ACCOUNT, broken)
     assert rows(warehouse, "SELECT * FROM posts") == []
     assert load_harvest(warehouse, ACCOUNT, harvest(snapshots=[snapshot(likes=2)])) == LoadCounts(new=1)

@@ -113,7 +113,7 @@ class TestOrigins:
     def test_another_page_may_not(self, origin):
         answer = serve().post("/", headers={"origin": origin})
         assert answer.status_code == 403
-        assert "TIDELINE_PUBLIC_URL" in answer.json()["error"]
+        assert "TIDELINE_PUBLIC_URL" in answer.json()["detail"]
 
     def test_another_page_may_link_to_us(self):
         assert serve().get("/", headers={"origin": "http://evil.test"}).status_code == 200
