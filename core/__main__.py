@@ -91,13 +91,16 @@ def sidecar() -> None:
     """Sync every business at the top of every hour, and whatever is asked for in between."""
     use_utc()
     from core.logs import configure_logging  # noqa: PLC0415
-    from core.ops.migrate import wait_for_schema  # noqa: PLC0415
+    from core.ops.migrate import ensure_data_dir, wait_for_schema  # noqa: PLC0415
+    from core.room import find_lack, wait_for_room  # noqa: PLC0415
     from core.sidecar import Sidecar  # noqa: PLC0415  # imports schedule, which must find the process in UTC
     from core.wiring import open_workplace  # noqa: PLC0415
 
     configure_logging("sidecar")
     clock = SystemClock()
     settings = Settings.read()
+    ensure_data_dir(settings.data_dir)
+    wait_for_room(settings, clock)
     with open_workplace(settings, clock) as workplace:
         wait_for_schema(workplace.database, clock)
         loop = Sidecar(
@@ -106,6 +109,7 @@ def sidecar() -> None:
             clock=clock,
             at_most_every={Platform.LINKEDIN: timedelta(hours=settings.linkedin_every_hours)},
             chores=workplace.chores,
+            find_lack=lambda: find_lack(settings),
         )
         _on_stop_signal(loop.stop)
         all_ended = loop.run_forever()

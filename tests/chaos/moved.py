@@ -1,0 +1,35 @@
+"""The sidecar's own command under a clock that can be moved: `python -m tests.chaos.moved INSTANT`.
+
+Every line on stdin moves it, and is answered on stdout by what the clock shows then:
+`shift SECONDS` (negative: set back), `stop` (it stands still), `go` (it goes on).
+"""
+
+import faulthandler
+import signal
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+
+import time_machine
+
+from core.__main__ import cli
+
+
+def main():
+    """Run `python -m core sidecar` as if it were started at the instant."""
+    faulthandler.register(signal.SIGUSR1)  # where every thread is, into the log
+    with time_machine.travel(datetime.fromisoformat(sys.argv[1]), tick=True) as clock:
+        threading.Thread(target=_obey, args=(clock,), daemon=True).start()
+        cli(["sidecar"], prog_name="python -m core")
+
+
+def _obey(clock):
+    for line in sys.stdin:
+        word, _, seconds = line.strip().partition(" ")
+        now = datetime.now(UTC)
+        clock.move_to(now + timedelta(seconds=float(seconds or 0)), tick=word != "stop")
+        print(datetime.now(UTC).isoformat(), flush=True)
+
+
+if __name__ == "__main__":
+    main()
