@@ -5,7 +5,9 @@ Left out is what tells when we looked, which a disturbed sync does at other mome
 it the coverage is compared that it stands for: per account and data set from when, up to which day, and which metrics.
 """
 
+import re
 from collections import Counter
+from datetime import date
 
 import duckdb
 
@@ -26,6 +28,7 @@ _TABLES = {
         FROM observations GROUP BY ALL
     """,
 }
+_LATEST = ("businesses", "accounts", "posts", "post_latest", "account_daily")
 _TWICE = {
     "posts": "account_id, post_id",
     "post_latest": "account_id, post_id",
@@ -41,6 +44,23 @@ def read_rows(path):
     """Every table of a warehouse that nobody writes."""
     with duckdb.connect(str(path.resolve()), read_only=True) as connection:
         return {table: Counter(map(repr, connection.execute(sql).fetchall())) for table, sql in _TABLES.items()}
+
+
+def latest_of(rows, *, before=None):
+    """Only what is known now: where a disturbed sync looked more often, the history has more rows than that of one look.
+
+    `before`: days from then on are left out.
+    """
+    latest = {table: rows[table] for table in _LATEST}
+    if before is not None:
+        days = latest["account_daily"]
+        latest["account_daily"] = Counter({row: count for row, count in days.items() if _day_of(row) < before})
+    return latest
+
+
+def _day_of(row):
+    """The first date written in a row."""
+    return date(*map(int, re.search(r"datetime\.date\((\d+), (\d+), (\d+)\)", row).groups()))
 
 
 def count_rows(rows):
@@ -71,7 +91,7 @@ def half_loaded(path):
     with duckdb.connect(str(path.resolve()), read_only=True) as connection:
         found = connection.execute(
             """
-            SELECT account_id, count(DISTINCT data_set) FROM observations JOIN accounts USING (account_id)
+            SELECT account_id, count(DISTINCT data_set) FROM observations
             GROUP BY account_id HAVING count(DISTINCT data_set) < 3
             """
         ).fetchall()

@@ -52,6 +52,11 @@ class Platforms(Sandbox):
         self._process.kill()
         self._process.wait()
 
+    def restart(self, now):
+        """Forget which tokens were used."""
+        self.kill()
+        self.start(now)
+
 
 class SidecarProcess:
     """`python -m core sidecar` in a folder, as it was started and as it ended."""
@@ -198,8 +203,11 @@ def wait_until(condition, seconds=PATIENCE_S, *, every=0.02):
 class Ground:
     """The sandbox, and folders to start from: one that is connected, and one that has been synced once."""
 
-    def __init__(self, root, platforms):
+    def __init__(self, root, platforms, *, patience_s=PATIENCE_S, **more):
+        """`more`: settings other than those of the trials."""
         self.root = root
+        self.patience_s = patience_s
+        self._more = {"backfill_days": 120, "backfill_posts": 150, **more}
         self.platforms = platforms
         self._count = 0
         self._expected = {}
@@ -221,7 +229,7 @@ class Ground:
         began, sidecar = folder.now(), folder.start_sidecar()
         wait_until(lambda: any(run.state is RunState.RUNNING for run in folder.runs()))
         claimed = time.monotonic()
-        if not wait_until(lambda: folder.is_synced(since=began)):
+        if not wait_until(lambda: folder.is_synced(since=began), self.patience_s):
             raise AssertionError(f"the undisturbed sync did not go through: {folder.log()[-2000:]}")
         duration = time.monotonic() - claimed
         assert sidecar.leave() == 0
@@ -253,4 +261,4 @@ class Ground:
             shutil.rmtree(home, ignore_errors=True)
 
     def _settings(self, data_dir):
-        return stage_settings(self.platforms.port, data_dir, backfill_days=120, backfill_posts=150)
+        return stage_settings(self.platforms.port, data_dir, **self._more)

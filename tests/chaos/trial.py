@@ -29,7 +29,7 @@ class Trial:
         if not is_so:
             self.problems.append(problem)
 
-    def goes_through(self, folder, expected, *, since=None):
+    def goes_through(self, folder, expected, *, since=None, latest=False):
         """Wait for a sync to go through, then hold everything against the undisturbed run."""
 
         def is_through():
@@ -40,16 +40,21 @@ class Trial:
         if not went:
             states = [(run.id, run.state.value, run.error) for run in folder.runs()]
             self.problems.append(f"no sync went through: {states} {folder.log_with_threads()[-6000:]}")
-        self.same(folder, expected)
+        self.same(folder, expected, latest=latest)
         self.told(folder)
 
-    def same(self, folder, expected):
-        """The published rows are those of an undisturbed run, none twice."""
+    def same(self, folder, expected, *, latest=False, before=None):
+        """The published rows are those of an undisturbed run, none twice.
+
+        `latest`: only what is known now is compared; `before`: days from then on are left out.
+        """
         published = find_published(folder.settings.published_link)
         self.check(published is not None, "nothing was published")
         if published is None:
             return
         found = compare.read_rows(published)
+        if latest:
+            found, expected = (compare.latest_of(rows, before=before) for rows in (found, expected))
         self.rows += compare.count_rows(found)
         self.problems += [*compare.differences(found, expected), *compare.doubled(published)]
 
