@@ -4,6 +4,7 @@ one, a highest size of files that is set on the running process.
 
 import os
 import random
+import re
 import resource
 import subprocess
 import time
@@ -18,6 +19,8 @@ from tests.chaos import compare
 from tests.chaos.stage import FIRST, LATER, wait_until
 from tests.chaos.trial import Trial
 
+_MET = re.compile(r"its disk is full|database or disk is full|disk I/O error")
+"""What the log says when a write has really failed, beside the warning that comes before."""
 _ROOMY = 64 * 1024 * 1024
 
 
@@ -97,6 +100,7 @@ def _fills_up(ground, disk, doing, *, after, spare):
         time.sleep(after * duration_s)
         disk.leave(spare)
         trial.check(wait_until(lambda: _is_told(folder)), f"nobody says that the disk is full: {folder.log()[-3000:]}")
+        trial.faults = int(wait_until(lambda: folder.keep_running() or _MET.search(folder.log()), 60))
         trial.check(_rows_published(folder) >= before, "what was published before is gone")
         trial.whole(folder)
         disk.grow()
