@@ -1,4 +1,6 @@
-"""The sidecar's own command under a clock that can be moved: `python -m tests.chaos.moved INSTANT`.
+"""The sidecar's own command under a clock that can be moved: `python -m tests.chaos.moved INSTANT AT`.
+
+INSTANT is what the clock shows at AT, a reading of the machine's monotonic clock: a start takes its time.
 
 Every line on stdin moves it, and is answered on stdout by what the clock shows then:
 `shift SECONDS` (negative: set back), `stop` (it stands still), `go` (it goes on).
@@ -8,6 +10,7 @@ import faulthandler
 import signal
 import sys
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import time_machine
@@ -16,9 +19,10 @@ from core.__main__ import cli
 
 
 def main():
-    """Run `python -m core sidecar` as if it were started at the instant."""
+    """Run `python -m core sidecar` as if it were that time."""
+    now = datetime.fromisoformat(sys.argv[1]) + timedelta(seconds=time.monotonic() - float(sys.argv[2]))
     faulthandler.register(signal.SIGUSR1)  # where every thread is, into the log
-    with time_machine.travel(datetime.fromisoformat(sys.argv[1]), tick=True) as clock:
+    with time_machine.travel(now, tick=True) as clock:
         threading.Thread(target=_obey, args=(clock,), daemon=True).start()
         cli(["sidecar"], prog_name="python -m core")
 

@@ -63,7 +63,8 @@ class SidecarProcess:
 
     def __init__(self, folder):
         self._log = folder.log_path.open("a")
-        command = [sys.executable, "-m", "tests.chaos.moved", folder.now().isoformat()]
+        now = [folder.now().isoformat(), str(time.monotonic())]
+        command = [sys.executable, "-m", "tests.chaos.moved", *now]
         self._process = subprocess.Popen(
             command,
             cwd=PROJECT_ROOT,
