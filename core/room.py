@@ -15,6 +15,8 @@ LOOK_EVERY_S = 2.0
 
 def find_lack(settings: Settings) -> str | None:
     """One sentence where the data folder's disk could not hold another sync and the copy that is published; else None."""
+    if not settings.data_dir.exists():
+        return None
     free = shutil.disk_usage(settings.data_dir).free
     needed = RESERVE_BYTES + sum(path.stat().st_size for path in settings.data_dir.glob("warehouse.duckdb*"))
     if free >= needed:

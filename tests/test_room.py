@@ -18,6 +18,10 @@ def disk(settings, mocker):
     return left
 
 
+def test_a_folder_that_is_not_there_yet_lacks_nothing(settings):
+    assert room.find_lack(settings) is None
+
+
 def test_a_disk_with_the_reserve_lacks_nothing(settings, disk):
     assert room.find_lack(settings) is None
 

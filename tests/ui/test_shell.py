@@ -107,6 +107,7 @@ class TestSidecar:
         assert "`TIDELINE_DATA_DIR=data/demo .venv/bin/python -m core sidecar`" in said
 
     def test_on_a_full_disk_it_is_the_disk_that_is_told(self, dashboard, monkeypatch):
+        data.settings().data_dir.mkdir(exist_ok=True)
         monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=1_000_000))
         assert states.start_sidecar().startswith("The disk of ")
         assert "1 MB are left" in states.start_sidecar()
