@@ -236,14 +236,18 @@ class Ground:
         assert sidecar.leave() == 0
         return duration
 
-    def expected(self, template, now):
-        """The rows after an undisturbed sync of this folder, and how many seconds it took."""
-        self.platforms.move_clock(now)
-        if (template, now) not in self._expected:
-            with self.folder(template, now=now) as folder:
-                duration = self.undisturbed(folder)
-                self._expected[template, now] = read_rows(folder.settings.published_link), duration
-        return self._expected[template, now]
+    def expected(self, template, *instants):
+        """The rows after undisturbed syncs of this folder at these instants, and how many seconds the last one took."""
+        known = (template, *instants)
+        if known not in self._expected:
+            with self.folder(template, now=instants[0]) as folder:
+                for now in instants:
+                    self.platforms.move_clock(now)
+                    folder.set_clock(now)
+                    duration = self.undisturbed(folder)
+                self._expected[known] = read_rows(folder.settings.published_link), duration
+        self.platforms.move_clock(instants[-1])
+        return self._expected[known]
 
     @contextmanager
     def folder(self, template, *, now, at=None):
