@@ -9,7 +9,7 @@ import random
 import time
 from datetime import timedelta
 
-from core.domain import RunState
+from core.domain import ACTIVE_RUN_STATES, RunState
 from tests.chaos.stage import FIRST, LATER, wait_until
 from tests.chaos.trial import Trial
 
@@ -113,13 +113,13 @@ def _stopped(ground, after):
 
 def _in_a_sync(folder, after_s):
     sidecar = folder.start_sidecar()
-    wait_until(lambda: any(run.state is RunState.RUNNING for run in folder.runs()), every=0.005)
+    wait_until(lambda: folder.has(RunState.RUNNING), every=0.01)
     time.sleep(after_s)
     return sidecar
 
 
 def _until_ended(folder):
-    wait_until(lambda: folder.runs() and all(run.state.is_final for run in folder.runs()))
+    wait_until(lambda: folder.runs() and not folder.has(*ACTIVE_RUN_STATES))
 
 
 def _announces_the_next_hour(trial, folder):

@@ -96,7 +96,7 @@ def _fills_up(ground, disk, doing, *, after, spare):
         began = folder.now()
         before = _rows_published(folder)
         folder.start_sidecar()
-        wait_until(lambda: any(run.state is RunState.RUNNING for run in folder.runs()), every=0.005)
+        wait_until(lambda: folder.has(RunState.RUNNING), every=0.01)
         time.sleep(after * duration_s)
         disk.leave(spare)
         trial.check(wait_until(lambda: _is_told(folder)), f"nobody says that the disk is full: {folder.log()[-3000:]}")
@@ -143,7 +143,7 @@ def _limit_files(ground, after):
     trial = Trial("files may not grow while a sync is loaded")
     with ground.folder("connected", now=FIRST) as folder:
         began, sidecar = folder.now(), folder.start_sidecar()
-        wait_until(lambda: any(run.state is RunState.RUNNING for run in folder.runs()), every=0.005)
+        wait_until(lambda: folder.has(RunState.RUNNING), every=0.01)
         time.sleep(after * duration_s)
         most = max(path.stat().st_size for path in folder.settings.data_dir.glob("*.d*"))
         resource.prlimit(sidecar.pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))

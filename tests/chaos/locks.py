@@ -46,7 +46,7 @@ def _database_locked(ground, after, *, lock_s):
     with ground.folder("connected", now=FIRST) as folder:
         began = folder.now()
         folder.start_sidecar()
-        wait_until(lambda: any(run.state is RunState.RUNNING for run in folder.runs()), every=0.005)
+        wait_until(lambda: folder.has(RunState.RUNNING), every=0.01)
         time.sleep(after * duration_s)
         with _locked(folder.settings.data_dir / "operations.db"):
             time.sleep(lock_s)
@@ -66,7 +66,7 @@ def _two_sidecars(ground, after):
     with ground.folder("connected", now=FIRST) as folder:
         began = folder.now()
         pair = [folder.start_sidecar(), folder.start_sidecar()]
-        wait_until(lambda: any(run.state is RunState.RUNNING for run in folder.runs()), every=0.005)
+        wait_until(lambda: folder.has(RunState.RUNNING), every=0.01)
         time.sleep(after * duration_s)
         living = [sidecar for sidecar in pair if sidecar.exit_code is None]
         trial.check(len(living) > 0, "both have ended")

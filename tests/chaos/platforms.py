@@ -4,7 +4,7 @@ import random
 import time
 from datetime import timedelta
 
-from core.domain import RunState, StepState
+from core.domain import ACTIVE_RUN_STATES, RunState, StepState
 from core.errors import Remedy
 from tests.chaos.stage import FIRST, LATER, wait_until
 from tests.chaos.trial import Trial
@@ -31,7 +31,7 @@ def _sandbox_gone(ground, after, *, down_s):
     with ground.folder("connected", now=FIRST) as folder:
         began = folder.now()
         folder.start_sidecar()
-        wait_until(lambda: any(run.state is RunState.RUNNING for run in folder.runs()), every=0.005)
+        wait_until(lambda: folder.has(RunState.RUNNING), every=0.01)
         time.sleep(after * duration_s)
         ground.platforms.kill()
         time.sleep(down_s)
@@ -81,7 +81,7 @@ def _five_hundred_for_an_hour(ground):
 
 def _until_ended(folder):
     """Every run has ended, well or not."""
-    wait_until(lambda: folder.runs() and all(run.state.is_final for run in folder.runs()))
+    wait_until(lambda: folder.runs() and not folder.has(*ACTIVE_RUN_STATES))
 
 
 def _named(trial, folder):

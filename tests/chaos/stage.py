@@ -13,13 +13,16 @@ import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
+
 from core.clock import MovableClock
 from core.demo import connect_demo, wait_for_sandbox
-from core.domain import RunState, RunTrigger
+from core.domain import ACTIVE_RUN_STATES, RunState, RunTrigger
 from core.fetchers.transport import Transport
 from core.ops import runs, sidecars
 from core.ops.businesses import list_businesses
 from core.ops.migrate import migrate
+from core.ops.models import SyncRun
 from core.ops.session import open_operations
 from core.ports import find_free_port
 from core.settings import PROJECT_ROOT
@@ -161,16 +164,22 @@ class Folder:
     def runs(self):
         return self.read(runs.list_runs, limit=500)
 
+    def has(self, *states):
+        """Whether any run is in one of these states; cheaper than to read them all."""
+        with self.database.reading() as session:
+            return session.scalar(select(SyncRun.id).where(SyncRun.state.in_(states)).limit(1)) is not None
+
     def businesses(self):
         return self.read(list_businesses)
 
     def is_synced(self, *, since=None):
         """Whether every run has ended, and the newest of every business went through (and was asked for since then)."""
+        if self.has(*ACTIVE_RUN_STATES):
+            return False
         listed = self.runs()
         newest = {run.business_id: run for run in reversed(listed) if run.account_id is None}
         return (
-            all(run.state.is_final for run in listed)
-            and len(newest) == len(self.businesses())
+            len(newest) == len(self.businesses())
             and all(run.state is RunState.SUCCEEDED for run in newest.values())
             and (since is None or all(run.requested_at >= since for run in newest.values()))
         )
@@ -192,7 +201,7 @@ class Folder:
         self.database.close()
 
 
-def wait_until(condition, seconds=PATIENCE_S, *, every=0.02):
+def wait_until(condition, seconds=PATIENCE_S, *, every=0.05):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():
@@ -228,7 +237,7 @@ class Ground:
     def undisturbed(self, folder):
         """Sync to the end, and leave; how many seconds the runs took."""
         began, sidecar = folder.now(), folder.start_sidecar()
-        wait_until(lambda: any(run.state is RunState.RUNNING for run in folder.runs()))
+        wait_until(lambda: folder.has(RunState.RUNNING))
         claimed = time.monotonic()
         if not wait_until(lambda: folder.is_synced(since=began), self.patience_s):
             raise AssertionError(f"the undisturbed sync did not go through: {folder.log()[-2000:]}")
