@@ -6,8 +6,10 @@ comes later must not grow.
 """
 
 import time
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 import psutil
 
@@ -17,7 +19,8 @@ from tests.chaos.stage import LATER, wait_until
 
 BUSINESSES = 50
 HOURS = 24
-WARM_UP = 2
+WARM_UP = 4
+"""Hours until every pool of threads and connections has filled; two were too few."""
 MEMORY_BAR = 1.1
 HOUR = timedelta(hours=1)
 
@@ -30,6 +33,7 @@ class Held:
     files: int
     connections: int
     threads: int
+    paths: Counter = field(repr=False)
 
 
 def soak(ground, *, hours=HOURS, warm_up=WARM_UP):
@@ -55,7 +59,8 @@ def _report(warm, end, states):
     remark = f"{warm.memory_mb:.0f} MB when warm, {end.memory_mb:.0f} MB at the end"
     show("memory after a day / when warm", ratio, remark, bar=MEMORY_BAR)
     grown = [end.files - warm.files, end.connections - warm.connections]
-    show("files more than when warm", grown[0], f"{warm.files} and {end.files}", bar=0)
+    opened = ", ".join(Path(path).name for path in (end.paths - warm.paths).elements())
+    show("files more than when warm", grown[0], f"{warm.files} and {end.files} {opened}", bar=0)
     show("connections more than when warm", grown[1], f"{warm.connections} and {end.connections}", bar=0)
     show("runs not succeeded", len(states - {RunState.SUCCEEDED}), ", ".join(sorted(states)), bar=0)
     return ratio <= MEMORY_BAR and max(grown) <= 0 and states == {RunState.SUCCEEDED}
@@ -81,4 +86,5 @@ def _held_by(process):
             files=process.num_fds(),
             connections=len(process.net_connections()),
             threads=process.num_threads(),
+            paths=Counter(file.path for file in process.open_files()),
         )
