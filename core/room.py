@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+from collections.abc import Callable
 
 from core.clock import Clock
 from core.settings import Settings
@@ -27,10 +28,10 @@ def find_lack(settings: Settings) -> str | None:
     )
 
 
-def wait_for_room(settings: Settings, clock: Clock) -> None:
+def wait_for_room(settings: Settings, clock: Clock, *, is_stopped: Callable[[], bool] = lambda: False) -> None:
     """Return at once where there is room; else say so and wait, for a process that ended would not come back by itself."""
     told = False
-    while lack := find_lack(settings):
+    while (lack := find_lack(settings)) and not is_stopped():
         if not told:
             log.error(lack)
             told = True

@@ -49,3 +49,10 @@ def test_a_sidecar_waits_for_room_and_says_so_once(settings, disk, clock, mocker
     room.wait_for_room(settings, clock)
     assert len(slept) == 3
     assert caplog.text.count("is full") == 1
+
+
+def test_a_sidecar_that_is_told_to_leave_waits_no_longer(settings, disk, clock):
+    disk[0] = 0
+    before = clock.now()
+    room.wait_for_room(settings, clock, is_stopped=lambda: clock.now() > before)
+    assert room.find_lack(settings) is not None
