@@ -196,8 +196,7 @@ class Folder:
 
     def close(self):
         for sidecar in self._started:
-            if sidecar.exit_code is None:
-                sidecar.kill()
+            sidecar.kill()  # of one that has ended, only what it was told and told by is closed
         self.database.close()
 
 
