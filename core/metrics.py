@@ -122,3 +122,24 @@ class Offer:
 
 Offers = dict[tuple[Grain, Metric], Offer]
 """A platform's own map, declared in its fetcher's file; what is not in it is not offered."""
+
+
+class GoalMetric(StrEnum):
+    """The numbers of a business that a goal may be set for."""
+
+    FOLLOWERS = "followers"
+    NET_FOLLOWERS = "net_followers"
+    IMPRESSIONS = "impressions"
+    ENGAGEMENTS = "engagements"
+    ENGAGEMENT_RATE = "engagement_rate"
+    POSTS = "posts"
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What a goal says: what a number shall be (a rate as a share of 1) from `starts_on` to `ends_on`, both included."""
+
+    metric: GoalMetric
+    target: float
+    starts_on: date
+    ends_on: date

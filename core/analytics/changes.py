@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from core.analytics.comparison import LEAST_SHARE, paired
-from core.analytics.kpis import FIRST_ROW, Change, Measure, change_of, columns_of, value_of
+from core.analytics.kpis import FIRST_ROW, Change, Measure, change_of, columns_of, values_by
 from core.analytics.measured import Measured
 from core.analytics.periods import Period
 from core.analytics.totals import FOLLOWERS_ARE_TODAYS, account_totals
@@ -35,13 +35,14 @@ def changes(measured: Measured, period: Period, group_of: Mapping[int, int]) -> 
 def _of_levels(
     measure: Measure, now: pd.DataFrame, before: pd.DataFrame, group_of: Mapping[int, int]
 ) -> dict[int, Change]:
-    is_known = before[measure].notna() & ~before[FOLLOWERS_ARE_TODAYS].astype(bool)
-    told = {}
-    for group, rows in now.groupby(now.index.map(group_of)):
-        change = change_of(measure, value_of(rows, measure), value_of(before.loc[rows.index], measure))
-        if change and is_known[rows.index].all():
-            told[int(group)] = change
-    return told
+    groups = now.index.map(group_of)
+    is_known = (before[measure].notna() & ~before[FOLLOWERS_ARE_TODAYS].astype(bool)).groupby(groups).all()
+    values, earlier = values_by(now, measure, groups), values_by(before, measure, groups)
+    return {
+        group: change
+        for group, value in values.items()
+        if is_known[group] and (change := change_of(measure, value, earlier[group]))
+    }
 
 
 def _of_sums(
@@ -52,10 +53,11 @@ def _of_sums(
     both = paired(measured, columns, period, ids)
     days = both.groupby("account_id").size().reindex(ids, fill_value=0)
     thin = {group_of[id_] for id_ in days.index[days < period.days * LEAST_SHARE]}
-    told = {}
-    for group, rows in both.groupby(both["account_id"].map(group_of)):
-        was = rows[[f"{column}_before" for column in columns]].set_axis(columns, axis="columns")
-        change = change_of(measure, value_of(rows, measure), value_of(was, measure))
-        if change and group not in thin:
-            told[int(group)] = change
-    return told
+    was = both[[f"{column}_before" for column in columns]].set_axis(columns, axis="columns")
+    groups = both["account_id"].map(group_of)
+    values, earlier = values_by(both, measure, groups), values_by(was, measure, groups)
+    return {
+        group: change
+        for group, value in values.items()
+        if group not in thin and (change := change_of(measure, value, earlier[group]))
+    }

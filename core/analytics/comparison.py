@@ -5,7 +5,7 @@ from typing import Self
 
 import pandas as pd
 
-from core.analytics.measured import Measured
+from core.analytics.measured import Measured, worked_out_once
 from core.analytics.periods import Period
 from core.analytics.postings import POST_COUNT, posts_by_day
 
@@ -66,16 +66,16 @@ def earlier_of(period: Period) -> Period:
     return period.before
 
 
+@worked_out_once
 def paired(measured: Measured, columns: list[str], period: Period, account_ids: list[int]) -> pd.DataFrame:
     """The account days known and final in both periods: each column now and, as `<column>_before`, before."""
-    now, before = (_placed(measured, columns, one, account_ids) for one in (period, earlier_of(period)))
+    now, before = (final_days(measured, columns, one, account_ids) for one in (period, earlier_of(period)))
     return now.merge(before, on=[_ACCOUNT, _OFFSET], suffixes=("", "_before"))
 
 
-def _placed(measured: Measured, columns: list[str], period: Period, account_ids: list[int]) -> pd.DataFrame:
+def final_days(measured: Measured, columns: list[str], period: Period, account_ids: list[int]) -> pd.DataFrame:
     """The final, known rows of these accounts, each with its place in the period."""
-    days = measured.days_in(period)
-    rows = posts_by_day(measured, period) if POST_COUNT in columns else days[days["is_settled"]]
+    rows = posts_by_day(measured, period) if POST_COUNT in columns else measured.settled_in(period)
     rows = rows[rows[_ACCOUNT].isin(account_ids)].dropna(subset=columns)
     places = (rows["day"] - pd.Timestamp(period.first)).dt.days
     return rows[[_ACCOUNT, *columns]].assign(**{_OFFSET: places})
@@ -88,5 +88,5 @@ def _overhang(
     more = period.days - other.days
     if more <= 0:
         return pd.DataFrame(columns=[_ACCOUNT, *columns], dtype="float64")
-    rows = _placed(measured, columns, Period.ending(period.last, days=more), account_ids)
+    rows = final_days(measured, columns, Period.ending(period.last, days=more), account_ids)
     return rows[rows.groupby(_ACCOUNT)[_OFFSET].transform("size") == more]

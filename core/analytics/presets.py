@@ -41,9 +41,9 @@ _MONTHS = {Preset.THIS_MONTH: 1, Preset.LAST_MONTH: 1, Preset.THIS_QUARTER: 3, P
 def days_of(preset: Preset, yesterday: date) -> Period:
     """The days of a named period, as far as they are over: on its first day `this month` is still the one before."""
     if preset in _MONTHS:
-        unit = _unit_with(yesterday, _MONTHS[preset])
+        unit = unit_with(yesterday, _MONTHS[preset])
         if preset is Preset.LAST_MONTH:
-            return _unit_with(_month_with(yesterday + _A_DAY).first - _A_DAY, 1)
+            return unit_with(_month_with(yesterday + _A_DAY).first - _A_DAY, 1)
         return Period(unit.first, yesterday)
     return Period.ending(yesterday, days=ROLLING.get(preset, ROLLING[DEFAULT]))
 
@@ -61,14 +61,14 @@ def compared(preset: Preset, period: Period, against: Against) -> Compared:
 def has_just_begun(preset: Preset, yesterday: date) -> bool:
     """Whether no day of the calendar's current period is over yet, so that the one before is shown."""
     is_current = preset in _MONTHS and preset is not Preset.LAST_MONTH
-    return is_current and yesterday == _unit_with(yesterday, _MONTHS[preset]).last
+    return is_current and yesterday == unit_with(yesterday, _MONTHS[preset]).last
 
 
 def _previous(preset: Preset, period: Period) -> Period:
     """A whole month with the whole month before; of one that is not over, the same number of days; else the days just before."""
     if preset not in _MONTHS:
         return Period.ending(period.first - _A_DAY, days=period.days)
-    before = _unit_with(period.first - _A_DAY, _MONTHS[preset])
+    before = unit_with(period.first - _A_DAY, _MONTHS[preset])
     if _is_whole(preset, period):
         return before
     return Period(before.first, min(before.last, before.first + timedelta(days=period.days - 1)))
@@ -78,19 +78,19 @@ def _last_year(preset: Preset, period: Period) -> Period:
     """The same dates a year before, 28 Feb for the 29th; a whole month is compared with the whole one."""
     first, last = _year_before(period.first), _year_before(period.last)
     if preset in _MONTHS and _is_whole(preset, period):
-        return _unit_with(first, _MONTHS[preset])
+        return unit_with(first, _MONTHS[preset])
     return Period(first, last)
 
 
 def _is_whole(preset: Preset, period: Period) -> bool:
-    return period.last == _unit_with(period.first, _MONTHS[preset]).last
+    return period.last == unit_with(period.first, _MONTHS[preset]).last
 
 
 def _month_with(day: date) -> Period:
-    return _unit_with(day, 1)
+    return unit_with(day, 1)
 
 
-def _unit_with(day: date, months: int) -> Period:
+def unit_with(day: date, months: int) -> Period:
     """The month, quarter or year that a day belongs to."""
     first = date(day.year, (day.month - 1) // months * months + 1, 1)
     years, month = divmod(first.month - 1 + months, 12)

@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from typing import Any
 
 from alembic.config import Config
@@ -84,6 +85,7 @@ def migrations_config() -> Config:
     return config
 
 
+@cache  # Alembic reads every migration for it, and the REST surface asks at each request
 def head_revision() -> str | None:
     """The schema revision this code knows."""
     return ScriptDirectory.from_config(migrations_config()).get_current_head()

@@ -2,9 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
-from core.domain import Platform, Provider, RunTrigger
-from core.ops import businesses, requests, runs
+from core.domain import Platform, Provider
+from core.metrics import Aim
+from core.ops import businesses, goals, notes, requests
 from core.ops.businesses import BusinessSettings
 from core.ops.models import Account
 from core.ui import data, workplace
@@ -19,14 +21,6 @@ class Requested:
 
     run_id: int
     is_new: bool
-
-
-def request_syncs(business_ids: list[int]) -> list[Requested]:
-    """Ask for a sync of each business."""
-    on_their_way = {run.id for run in data.active_runs()}
-    now = data.now()
-    asked = [runs.request_run(data.operations(), id_, RunTrigger.MANUAL, now=now) for id_ in business_ids]
-    return [Requested(run.id, run.id not in on_their_way) for run in asked]
 
 
 def create_business(name: str, timezone: str) -> int:
@@ -67,6 +61,36 @@ def move_account(account_id: int, business_id: int) -> int:
         return asked.id
 
 
+def add_note(business_id: int, day: date, words: str) -> None:
+    with data.operations().transaction() as session:
+        notes.add_note(session, business_id, day=day, text=words, by=PERSON, now=data.now())
+
+
+def save_note(note_id: int, day: date, words: str) -> None:
+    with data.operations().transaction() as session:
+        notes.save_note(session, note_id, day=day, text=words, now=data.now())
+
+
+def remove_note(note_id: int) -> None:
+    with data.operations().transaction() as session:
+        notes.remove_note(session, note_id)
+
+
+def add_goal(business_id: int, aim: Aim) -> None:
+    with data.operations().transaction() as session:
+        goals.add_goal(session, business_id, aim, by=PERSON, now=data.now())
+
+
+def save_goal(goal_id: int, aim: Aim) -> None:
+    with data.operations().transaction() as session:
+        goals.save_goal(session, goal_id, aim)
+
+
+def remove_goal(goal_id: int) -> None:
+    with data.operations().transaction() as session:
+        goals.remove_goal(session, goal_id)
+
+
 def connect(pending_id: str, chosen: Collection[tuple[Platform, str]], business_id: int) -> list[Account]:
     """Connect what was chosen of a sign-in, and ask for its first sync."""
     return workplace.accounts().connect_pending(pending_id, workplace.browser(), chosen=chosen, business_id=business_id)
@@ -74,7 +98,7 @@ def connect(pending_id: str, chosen: Collection[tuple[Platform, str]], business_
 
 def disconnect(account_id: int) -> str | None:
     """Stop reading an account; a sentence where its platform could not be told."""
-    return workplace.accounts().disconnect(account_id)
+    return workplace.accounts().disconnect(account_id, by=PERSON)
 
 
 def check_app(provider: Provider) -> None:

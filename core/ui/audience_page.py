@@ -10,10 +10,11 @@ import streamlit as st
 from core.analytics import audience, kpis, trends
 from core.analytics.kpis import Measure
 from core.analytics.measured import Measured
-from core.charts import bars
+from core.charts import bars, marks
+from core.charts.marks import DayMarks
 from core.metrics import Metric
 from core.ops.overview import ConnectedAccount
-from core.ui import audience_text, cards, data, downloads, post_facts, states, text
+from core.ui import audience_text, cards, data, downloads, note_text, notes, post_facts, states, text
 from core.ui.controls import Scope
 from core.warehouse import audience_queries
 
@@ -39,9 +40,8 @@ def numbers(measured: Measured, scope: Scope, accounts: list[ConnectedAccount]) 
 def levels(measured: Measured, scope: Scope, histories: pd.DataFrame, accounts: Sequence[ConnectedAccount]) -> None:
     """Followers day by day, with the days on which accounts were connected."""
     daily = trends.daily_by_platform(measured, Metric.FOLLOWERS, scope.period)
-    cards.daily_chart(
-        Metric.FOLLOWERS, daily, scope.period, from_zero=False, happened=_connections(histories, scope, accounts)
-    )
+    on_days = DayMarks(_connections(histories, scope, accounts), notes.of_days(scope))
+    cards.daily_chart(Metric.FOLLOWERS, daily, scope.period, from_zero=False, on_days=on_days)
     if not daily.empty:
         st.caption(audience_text.NOT_FROM_ZERO)
 
@@ -55,9 +55,7 @@ def steps(measured: Measured, scope: Scope) -> None:
         return
     downloads.keep("Net change per day", frame)
     figure = bars.daily_bars(frame, unit="followers", labels=text.PLATFORMS)
-    st.plotly_chart(
-        figure, key="audience_net", config=_NO_BAR, alt=f"Net change of followers per day, {text.period(scope.period)}"
-    )
+    _draw(figure, scope, key="audience_net", what="Net change of followers per day")
     st.caption(audience_text.NET_NOTE)
 
 
@@ -71,12 +69,7 @@ def gains_and_losses(scope: Scope, accounts: Sequence[ConnectedAccount]) -> None
         return
     downloads.keep("Gained and lost per day", frame)
     figure = bars.gain_and_loss_bars(frame, labels=text.PLATFORMS)
-    st.plotly_chart(
-        figure,
-        key="audience_gains",
-        config=_NO_BAR,
-        alt=f"Followers gained and lost per day, {text.period(scope.period)}",
-    )
+    _draw(figure, scope, key="audience_gains", what="Followers gained and lost per day")
     st.caption(audience_text.GAINS_NOTE)
 
 
@@ -119,6 +112,13 @@ def account_table(measured: Measured, scope: Scope, accounts: Sequence[Connected
     frame = pd.DataFrame(shown).astype(dict.fromkeys(("Followers", "Net new", "Gained", "Lost"), "Int64"))
     downloads.keep("Accounts", frame)
     st.dataframe(frame, hide_index=True, column_config=config, key="audience_accounts", placeholder=text.MISSING)
+
+
+def _draw(figure: Any, scope: Scope, *, key: str, what: str) -> None:
+    """Bars of days, with what was noted on them."""
+    noted = notes.of_days(scope)
+    alt = f"{what}, {text.period(scope.period)}{note_text.in_alt(noted)}"
+    st.plotly_chart(marks.mark_notes(figure, noted), key=key, config=_NO_BAR, alt=alt)
 
 
 def _connections(known: pd.DataFrame, scope: Scope, accounts: Sequence[ConnectedAccount]) -> dict[date, str]:

@@ -1,7 +1,6 @@
 """How is a number or a chart of numbers drawn?"""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from math import isnan
 
 import pandas as pd
@@ -11,9 +10,12 @@ from core.analytics.comparison import Basis
 from core.analytics.kpis import Coverage, Kpi, Measure
 from core.analytics.periods import Period
 from core.charts import lines, marks
+from core.charts.marks import DayMarks
 from core.metrics import CATALOG, Metric
-from core.ui import downloads, scope_text, text
+from core.ui import downloads, note_text, scope_text, text
 from core.ui.explanations import EXPLANATIONS
+
+NO_MARKS = DayMarks()
 
 
 def kpi_row(
@@ -64,10 +66,10 @@ def daily_chart(
     period: Period,
     *,
     from_zero: bool = True,
-    happened: Mapping[date, str] | None = None,
+    on_days: DayMarks = NO_MARKS,
     instead: str | None = None,
 ) -> None:
-    """A metric day by day, with what `happened` on some days; or why there is nothing to draw, which `instead` says."""
+    """A metric day by day, with what happened and was noted `on_days`; or why there is nothing to draw, which `instead` says."""
     title = f"{CATALOG[metric].label} per day"
     st.markdown(f"**{title}**")
     if daily.empty or instead:
@@ -75,8 +77,8 @@ def daily_chart(
         return
     downloads.keep(title, daily)
     figure = lines.daily_lines(daily, unit=CATALOG[metric].label.lower(), labels=text.PLATFORMS, from_zero=from_zero)
-    marks.mark_days(figure, happened or {})
-    alt = f"{title} and platform, {text.period(period)}"
+    marks.mark(figure, on_days)
+    alt = f"{title} and platform, {text.period(period)}{note_text.in_alt(on_days.noted)}"
     st.plotly_chart(figure, key=f"overview_{metric}", config={"displayModeBar": False}, alt=alt)
     if (daily["is_partial"] & daily["value"].notna()).any():
         st.caption("Hollow points are not final: days still coming in, or without an account.")

@@ -104,7 +104,7 @@ def connect(found: PendingLogin, business_id: int | None, chosen: Sequence[Key])
             target = business_id or new_business.create("connect")
             accounts = actions.connect(found.id, chosen, target)
             said.later(f"{text.count(len(accounts), 'account')} connected. The first sync is on its way.")
-            st.switch_page(states.ACCOUNTS_PAGE)
+            st.switch_page(states.ACCOUNTS_PAGE, query_params={})
     st.caption("Tideline only reads: it posts nothing, changes nothing and answers nobody in your name.")
 
 

@@ -1,6 +1,6 @@
 """Who stands side by side, and by what are the numbers divided? The choice of the page, and what it holds while it is drawn."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from core.charts.palette import PLATFORM_COLORS
 from core.domain import EngagementRule
 from core.metrics import Grain, Metric
 from core.ops.overview import ConnectedAccount
-from core.ui import compare_text, data, facts, text
+from core.ui import compare_text, controls, data, facts, links, text
 from core.ui.controls import Scope
 
 MOST_SIDES = 8
@@ -63,18 +63,29 @@ def choose(scope: Scope, accounts: Sequence[ConnectedAccount]) -> Board:
     sides = _sides(scope, accounts)
     labels = _labels(sides)
     per_of = {label: per for per, label in compare_text.PER.items()}
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    allowed: dict[str, Collection[str]] = {"compare_sides": labels, "compare_per": per_of}
+    with (
+        links.followed(allowed, most=MOST_SIDES),
+        st.container(horizontal=True, vertical_alignment="bottom", gap="medium"),
+    ):
         chosen = st.multiselect(
             compare_text.SIDES,
             list(labels),
             max_selections=MOST_SIDES,
             key="compare_sides",
             bind="query-params",
+            on_change=links.forget,
             placeholder=compare_text.MOST_SIDES.format(count=min(MOST_SIDES, len(labels))),
             width=420,
         )
         per = st.segmented_control(
-            "Numbers", list(per_of), default=next(iter(per_of)), required=True, key="compare_per", bind="query-params"
+            "Numbers",
+            list(per_of),
+            default=next(iter(per_of)),
+            required=True,
+            key="compare_per",
+            bind="query-params",
+            on_change=links.forget,
         )
     ids = [labels[label] for label in chosen] or list(labels.values())[:MOST_SIDES]
     return Board({id_: sides[id_] for id_ in ids}, per_of[per or next(iter(per_of))], scope)
@@ -95,8 +106,5 @@ def _sides(scope: Scope, accounts: Sequence[ConnectedAccount]) -> dict[int, Side
 
 def _labels(sides: Mapping[int, Side]) -> dict[str, int]:
     """The sides by a name of their own, in the order of their names."""
-    labels: dict[str, int] = {}
-    for id_ in sorted(sides, key=lambda one: (sides[one].name.lower(), one)):
-        name = sides[id_].name
-        labels[name if name not in labels else f"{name} ({id_})"] = id_
-    return labels
+    in_order = sorted(sides, key=lambda one: (sides[one].name.lower(), one))
+    return controls.labelled({id_: sides[id_].name for id_ in in_order})

@@ -17,7 +17,7 @@ from core.charts.kinds import kind_shares
 from core.charts.palette import PLATFORM_COLORS
 from core.domain import EngagementRule
 from core.ops.overview import ConnectedAccount
-from core.ui import content_text, data, downloads, insight_text, post_facts, rate_text, text
+from core.ui import content_text, controls, data, downloads, insight_text, links, post_facts, rate_text, text
 from core.ui.controls import Scope
 from core.warehouse import content_queries
 from core.warehouse.post_queries import PostFilter
@@ -142,14 +142,11 @@ def _choose(scope: Scope, accounts: Sequence[ConnectedAccount]) -> tuple[Connect
     posts = data.ask(content_queries.posts_by_account, everything).set_index("account_id")["posts"]
     by_id = {account.id: account for account in accounts}
     in_order = sorted(by_id, key=lambda id_: (-int(posts.get(id_, 0)), id_))
-    names = {id_: f"{by_id[id_].name} · {text.PLATFORMS[by_id[id_].platform]}" for id_ in in_order}
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    labels = controls.labelled({id_: f"{by_id[id_].name} · {text.PLATFORMS[by_id[id_].platform]}" for id_ in in_order})
+    allowed = {"content_account": labels, "content_span": TIMING_SPANS}
+    with links.followed(allowed), st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         chosen = st.selectbox(
-            "Account",
-            list(names),
-            format_func=lambda id_: names.get(id_, text.MISSING),
-            key="content_account",
-            width=300,
+            "Account", list(labels), key="content_account", bind="query-params", on_change=links.forget, width=300
         )
         span = st.segmented_control(
             "Posts of the last",
@@ -158,8 +155,9 @@ def _choose(scope: Scope, accounts: Sequence[ConnectedAccount]) -> tuple[Connect
             required=True,
             key="content_span",
             bind="query-params",
+            on_change=links.forget,
         )
-    return by_id[chosen], Period(last - timedelta(days=TIMING_SPANS[span or DEFAULT_SPAN] - 1), last)
+    return by_id[labels[chosen]], Period(last - timedelta(days=TIMING_SPANS[span or DEFAULT_SPAN] - 1), last)
 
 
 def _rates_table(names: dict[str, list[str]], frame: pd.DataFrame, rules: Rules, *, key: str) -> None:

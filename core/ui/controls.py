@@ -1,5 +1,6 @@
 """What does the viewer look at? Business, period and platforms, drawn once by the shell and shared by the URL."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
@@ -66,7 +67,7 @@ def draw(businesses: list[Business], *, with_period: bool, with_comparison: bool
         if with_period:
             _draw_period(with_comparison=with_comparison)
             _draw_platforms()
-    links.say()
+    links.say("business", "period", "compare", "platform", "dates")
 
 
 def scope(*, with_platforms: bool = True) -> Scope:
@@ -118,6 +119,14 @@ def follow_opened() -> None:
 def look_at(business_id: int | None) -> None:
     """Look at one business, or at all of them; the URL follows."""
     st.session_state["business"] = business_id or ALL
+
+
+def labelled(names: Mapping[int, str]) -> dict[str, int]:
+    """What can be chosen by a name of its own, in the order it comes in: a link names the choice, so no two may be alike."""
+    labels: dict[str, int] = {}
+    for id_, name in names.items():
+        labels[name if name not in labels else f"{name} ({id_})"] = id_
+    return labels
 
 
 def _chosen(key: str, labels: dict[Choice, str], default: Choice) -> Choice:

@@ -10,9 +10,10 @@ from core.analytics.periods import Period
 from core.export.tables import Note
 from core.metrics import CATALOG
 from core.ops.overview import ConnectedAccount
-from core.ui import catalog_text, data, facts, insight_text, scope_text, text
+from core.ui import catalog_text, data, facts, insight_text, note_text, scope_text, text
 from core.ui.controls import Scope
 from core.ui.explanations import EXPLANATIONS
+from core.ui.notes import of_days
 
 NUMBERS = "Numbers"
 WHAT = "What this page shows, for the same scope. Shares and rates are fractions of 1; what is not known is empty."
@@ -43,7 +44,8 @@ def slug(name: str) -> str:
 
 def notes(page: str, scope: Scope | None) -> list[Note]:
     """All that the first sheet says."""
-    return [_scope_note(page, scope), *([_coverage_note(scope)] if scope else []), _definitions()]
+    of_scope = [*_noted(scope), _coverage_note(scope)] if scope else []
+    return [_scope_note(page, scope), *of_scope, _definitions()]
 
 
 def _scope_note(page: str, scope: Scope | None) -> Note:
@@ -74,6 +76,12 @@ def _chosen(page: str) -> list[tuple[str, str]]:
 
 def _days(period: Period) -> str:
     return f"{period.first} to {period.last} ({text.count(period.days, 'day')})"
+
+
+def _noted(scope: Scope) -> list[Note]:
+    """What people noted on the days of the period."""
+    rows = [(str(day), words) for day, several in sorted(of_days(scope).items()) for words in several]
+    return [Note(note_text.TITLE, ("Day", "Note"), rows)] if rows else []
 
 
 def _coverage_note(scope: Scope) -> Note:

@@ -1,6 +1,7 @@
 """What does a link ask for that there is not? Kept before the controls drop it in silence, and said until one of them is used."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 
 import streamlit as st
@@ -9,15 +10,27 @@ from core.analytics.periods import Period
 from core.ui import scope_text
 
 _KEPT = "links_not_followed"
-_SEVERAL = ("platform", "dates")
+_SEVERAL = ("platform", "dates", "posts_kind", "posts_hashtag", "compare_sides")
 """What a link may name more than once."""
 
 
-def look(allowed: Mapping[str, Collection[str]]) -> None:
+@contextmanager
+def followed(allowed: Mapping[str, Collection[str]], *, most: int | None = None) -> Iterator[None]:
+    """Around a page's own controls: what its link asks of them in vain, or beyond the `most`, is told below them.
+
+    Only before they are drawn for the first time: later the choice is the viewer's, whatever is left to choose from.
+    """
+    look({key: options for key, options in allowed.items() if key not in st.session_state}, most=most)
+    yield
+    say(*allowed)
+
+
+def look(allowed: Mapping[str, Collection[str]], *, most: int | None = None) -> None:
     """Compare what the URL names with what there is; to be called before the controls are drawn."""
     for key, options in allowed.items():
         asked = st.query_params.get_all(key)
-        foreign = asked if len(asked) > 1 and key not in _SEVERAL else [one for one in asked if one not in options]
+        within = list(dict.fromkeys(one for one in asked if one in options))[:most]
+        foreign = asked if len(asked) > 1 and key not in _SEVERAL else [one for one in asked if one not in within]
         if foreign:
             _keep(key, foreign)
 
@@ -41,9 +54,10 @@ def range_of(asked: list[str], bounds: Period) -> Period | None:
     return found if first in bounds and last in bounds else None
 
 
-def say() -> None:
-    """What could not be followed, as it was written: a link may hold anything, so it is never read as Markdown."""
-    for sentence in st.session_state.get(_KEPT, {}).values():
+def say(*keys: str) -> None:
+    """What of these could not be followed, as it was written: a link may hold anything, so it is never read as Markdown."""
+    kept = st.session_state.get(_KEPT, {})
+    for sentence in (kept[key] for key in keys if key in kept):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.badge("Link not followed", icon=":material/link_off:", color="orange")
             st.text(sentence, width="content")

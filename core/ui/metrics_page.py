@@ -9,9 +9,9 @@ import streamlit as st
 
 from core.analytics.standings import Standing, standing
 from core.domain import Platform
+from core.measuring import Events
 from core.metrics import ACCOUNT_METRICS, CATALOG, POST_METRICS, Grain, Metric, Offer
-from core.ui import catalog_text, coverage_facts, data, downloads, facts, text
-from core.ui.coverage_facts import Events
+from core.ui import catalog_text, coverage_facts, data, downloads, facts, links, text
 from core.ui.explanations import EXPLANATIONS
 from core.warehouse import coverage
 
@@ -41,7 +41,10 @@ def sources() -> None:
     """Every platform and metric: source, lag, days, state, and what is known of it here."""
     st.caption(catalog_text.SOURCES_INTRO)
     names = [text.PLATFORMS[platform] for platform in Platform]
-    chosen = st.pills("Platform, all unless chosen", names, key="metrics_platform", bind="query-params")
+    with links.followed({"metrics_platform": names}):
+        chosen = st.pills(
+            "Platform, all unless chosen", names, key="metrics_platform", bind="query-params", on_change=links.forget
+        )
     wanted = [platform for platform in Platform if chosen in (None, text.PLATFORMS[platform])]
     happened = coverage_facts.events()
     rows = [

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.ui import insight_text
+from core.ui import insight_text, links
 from core.warehouse.post_queries import AccountSpan, PostFilter, PostOrder
 
 
@@ -20,22 +20,38 @@ def draw(spans: tuple[AccountSpan, ...], hashtags: list[str]) -> PostChoice:
     """The controls of the posts page in a row that wraps; `hashtags` are those that can be chosen."""
     kind_of = {label: kind for kind, label in insight_text.KINDS.items()}
     order_of = {label: order for order, label in insight_text.ORDERS.items()}
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    allowed = {"posts_kind": kind_of, "posts_hashtag": hashtags, "posts_order": order_of}
+    with links.followed(allowed), st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         search = st.text_input(
             "Search the text",
             key="posts_search",
             bind="query-params",
+            on_change=links.forget,
             placeholder="Any word",
             width=220,
             icon=":material/search:",
         )
         kinds = st.multiselect(
-            "Kinds", list(kind_of), key="posts_kind", bind="query-params", placeholder="All kinds", width=220
+            "Kinds",
+            list(kind_of),
+            key="posts_kind",
+            bind="query-params",
+            on_change=links.forget,
+            placeholder="All kinds",
+            width=220,
         )
         tags = st.multiselect(
-            "Hashtags", hashtags, key="posts_hashtag", bind="query-params", placeholder="All posts", width=220
+            "Hashtags",
+            hashtags,
+            key="posts_hashtag",
+            bind="query-params",
+            on_change=links.forget,
+            placeholder="All posts",
+            width=220,
         )
-        order = st.selectbox("Order", list(order_of), key="posts_order", bind="query-params", width=190)
+        order = st.selectbox(
+            "Order", list(order_of), key="posts_order", bind="query-params", on_change=links.forget, width=190
+        )
     chosen = PostFilter(spans, tuple(kind_of[label].value for label in kinds), tuple(tags), (search or "").strip())
     return PostChoice(chosen, order_of[order])
 

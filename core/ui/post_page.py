@@ -11,7 +11,7 @@ from core.charts import curves
 from core.charts.palette import PLATFORM_COLORS
 from core.metrics import CATALOG, POST_METRICS, Grain, Metric, Offers
 from core.ops.overview import ConnectedAccount
-from core.ui import data, downloads, facts, insight_text, post_facts, rate_text, text
+from core.ui import data, downloads, facts, insight_text, links, post_facts, rate_text, text
 from core.warehouse import curve_queries
 
 CURVES = (Metric.IMPRESSIONS, Metric.ENGAGEMENTS, Metric.LIKES, Metric.COMMENTS)
@@ -76,14 +76,16 @@ def life(post: OnePost) -> None:
     """The curve of a counter beside the one that is usual for the account at the same age."""
     st.subheader("Life curve", anchor=False)
     labels = {CATALOG[metric].label: metric for metric in CURVES}
-    label = st.segmented_control(
-        "Counter",
-        list(labels),
-        default=CATALOG[CURVES[0]].label,
-        required=True,
-        key="post_counter",
-        bind="query-params",
-    )
+    with links.followed({"post_counter": labels}):
+        label = st.segmented_control(
+            "Counter",
+            list(labels),
+            default=CATALOG[CURVES[0]].label,
+            required=True,
+            key="post_counter",
+            bind="query-params",
+            on_change=links.forget,
+        )
     metric = labels[label or CATALOG[CURVES[0]].label]
     ids = (post.account.id, str(post.row["post_id"]))
     adds_clicks = facts.adds_clicks(post.account, Grain.POST_LIFETIME)

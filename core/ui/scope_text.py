@@ -33,12 +33,23 @@ DATES_INSTEAD = "the 30 days to yesterday are shown instead"
 
 _CURRENT = {Preset.THIS_MONTH: "month", Preset.THIS_QUARTER: "quarter", Preset.THIS_YEAR: "year"}
 
+_LEFT_OUT = "it is left out"
 _INSTEAD = {
     "business": ("business", "all businesses are shown instead"),
     "period": ("period", f"{PRESETS[Preset.DAYS_30]} to yesterday are shown instead"),
     "compare": ("comparison", "the previous period is taken instead"),
-    "platform": ("platform", "it is left out"),
+    "platform": ("platform", _LEFT_OUT),
     "dates": ("dates", DATES_INSTEAD),
+    "posts_kind": ("kind", _LEFT_OUT),
+    "posts_hashtag": ("hashtag", _LEFT_OUT),
+    "posts_order": ("order", "the newest posts come first"),
+    "content_account": ("account", "the one with the most posts is shown instead"),
+    "content_span": ("span", "the posts of the last 180 days are shown instead"),
+    "coverage_metric": ("metric", "the impressions are shown instead"),
+    "compare_sides": ("side", _LEFT_OUT),
+    "compare_per": ("numbers", "they are shown as they are"),
+    "metrics_platform": ("platform", "all of them are shown"),
+    "post_counter": ("counter", "the impressions are shown instead"),
 }
 _MOST_LETTERS = 60
 

@@ -19,6 +19,7 @@ CONNECT_PAGE = PAGES / "setup" / "connect.py"
 BUSINESSES_PAGE = PAGES / "setup" / "businesses.py"
 SYNCS_PAGE = PAGES / "setup" / "syncs.py"
 APPS_PAGE = PAGES / "setup" / "apps.py"
+KEYS_PAGE = PAGES / "setup" / "keys.py"
 MIGRATE = "The operations database is not ready for this version of Tideline: run `python -m core migrate`, then reload this page."
 
 

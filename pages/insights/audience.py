@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.ui import audience_page, controls, facts, live, states
+from core.ui import audience_page, controls, facts, live, notes, states
 
 scope = controls.scope()
 live.follow()
@@ -22,6 +22,8 @@ with net, st.container(border=True, height="stretch", gap="xsmall"):
     audience_page.steps(measured, scope)
 with flow, st.container(border=True, height="stretch", gap="xsmall"):
     audience_page.gains_and_losses(scope, accounts)
+
+notes.listed(scope)
 
 st.subheader("Accounts", anchor=False)
 audience_page.account_table(measured, scope, accounts, histories)

@@ -4,7 +4,8 @@ import streamlit as st
 
 from core.analytics import kpis, trends
 from core.analytics.kpis import Measure
-from core.ui import cards, controls, data, drop_cards, facts, live, number_tables, states
+from core.charts.marks import DayMarks
+from core.ui import cards, controls, data, drop_cards, facts, goal_cards, live, notes, number_tables, states
 
 scope = controls.scope()
 live.follow()
@@ -14,6 +15,7 @@ states.stop_without_accounts(accounts)
 controls.follow_opened()
 states.notices(scope)
 drop_cards.draw(scope)
+goal_cards.draw(scope)
 
 measured = facts.measured(scope)
 cards.kpi_row(
@@ -24,15 +26,19 @@ cards.kpi_row(
     remarks=states.remarks(accounts),
 )
 
+noted = notes.of_days(scope)
 for column, metric in zip(st.columns(2), facts.DAILY, strict=True):
     with column, st.container(border=True, height="stretch", gap="xsmall"):
         cards.daily_chart(
             metric,
             trends.daily_by_platform(measured, metric, scope.period),
             scope.period,
+            on_days=DayMarks(noted=noted),
             instead=states.why_no_total(accounts).get(Measure(metric.value)),
         )
         states.chart_remarks(accounts, metric)
+
+notes.listed(scope)
 
 freshness = facts.freshness_of(accounts)
 if scope.is_all:
