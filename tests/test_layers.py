@@ -29,6 +29,7 @@ ALLOWED = {
     "core.sandbox": WORDS | {"core.sandbox"},
     "core.harvest": WORDS | {"core.fetchers"},
     "core.timetable": WORDS,
+    "core.room": WORDS | {"core.settings"},
     "core.tickets": WORDS | {"core.settings", "core.vault"},
     "core.web": WORDS
     | {
@@ -55,6 +56,7 @@ ALLOWED = {
         "core.fetchers",
         "core.accounts",
         "core.logins",
+        "core.room",
         "core.wiring",
         "core.analytics",
         "core.measuring",

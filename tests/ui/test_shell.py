@@ -1,8 +1,10 @@
 """The frame: the gate, the navigation, the controls and what a visitor sees of an error."""
 
 import gc
+import shutil
 import weakref
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 import streamlit as st
@@ -103,6 +105,13 @@ class TestSidecar:
         said = states.start_sidecar()
         assert "`make demo`" in said
         assert "`TIDELINE_DATA_DIR=data/demo .venv/bin/python -m core sidecar`" in said
+
+    def test_on_a_full_disk_it_is_the_disk_that_is_told(self, dashboard, monkeypatch):
+        data.settings().data_dir.mkdir(exist_ok=True)
+        monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=1_000_000))
+        assert states.start_sidecar().startswith("The disk of ")
+        assert "1 MB are left" in states.start_sidecar()
+        assert "Make room there" in states.start_sidecar()
 
 
 class TestNewData:
