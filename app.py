@@ -40,7 +40,9 @@ WARM_UP = (
     "core.ui.metrics_page",
     "core.ui.post_page",
     "core.ui.post_tables",
-    "core.ui.runs",
+    "core.ui.run_drawer",
+    "core.ui.sync_bar",
+    "core.ui.sync_tables",
 )
 """What the pages use: imported before the first visitor, so that the first page is as fast as the next."""
 

@@ -3,17 +3,20 @@
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
-from core import __version__
+from core import __version__, run_commands
 from core.clock import Clock, MovableClock, SystemClock
 from core.domain import Platform
 from core.errors import AppError, ConfigError, WarehouseError
+from core.key_commands import keys
 from core.settings import PROJECT_ROOT, Settings, environment_with, is_set, set_for_children, use_utc
 
 WEB_PORT = 8501
@@ -90,15 +93,23 @@ def web(port: int, host: str) -> None:
 def sidecar() -> None:
     """Sync every business at the top of every hour, and whatever is asked for in between."""
     use_utc()
+    sys.modules["pandas"] = None  # type: ignore[assignment]  # DuckDB would import it, 84 MB, to look at a parameter
     from core.logs import configure_logging  # noqa: PLC0415
-    from core.ops.migrate import wait_for_schema  # noqa: PLC0415
+    from core.ops.migrate import ensure_data_dir, wait_for_schema  # noqa: PLC0415
+    from core.room import find_lack, wait_for_room  # noqa: PLC0415
     from core.sidecar import Sidecar  # noqa: PLC0415  # imports schedule, which must find the process in UTC
+    from core.standby import enter_when_free  # noqa: PLC0415
     from core.wiring import open_workplace  # noqa: PLC0415
 
     configure_logging("sidecar")
-    clock = SystemClock()
-    settings = Settings.read()
-    with open_workplace(settings, clock) as workplace:
+    clock, settings, stop = SystemClock(), Settings.read(), threading.Event()
+    _on_stop_signal(stop.set)
+    ensure_data_dir(settings.data_dir)
+    wait_for_room(settings, clock, is_stopped=stop.is_set)
+    with ExitStack() as stack:
+        workplace = enter_when_free(stack, lambda: open_workplace(settings, clock, stop=stop), stop)
+        if workplace is None:
+            return
         wait_for_schema(workplace.database, clock)
         loop = Sidecar(
             database=workplace.database,
@@ -106,8 +117,9 @@ def sidecar() -> None:
             clock=clock,
             at_most_every={Platform.LINKEDIN: timedelta(hours=settings.linkedin_every_hours)},
             chores=workplace.chores,
+            stop=stop,
+            find_lack=lambda: find_lack(settings),
         )
-        _on_stop_signal(loop.stop)
         all_ended = loop.run_forever()
     if loop.must_restart:
         os._exit(1)  # the supervisor starts us again, and the warehouse is opened anew
@@ -142,21 +154,6 @@ def sandbox(port: int, **options: Any) -> None:
     serve(port=port, **options)
 
 
-@cli.command()
-@click.option("--business", "name", help="Id or name of one business; all of them without it.")
-@click.option("--plan", is_flag=True, help="Ask nothing: print what a sync now would take, in requests and money.")
-def sync(name: str | None, plan: bool) -> None:
-    """Ask the sidecar for a sync now, and wait for its end."""
-    from core.commands import sync_now  # noqa: PLC0415
-    from core.planning import print_plan  # noqa: PLC0415
-
-    settings = Settings.read()
-    if plan:
-        print_plan(settings, name, SystemClock(), click.echo)
-        return
-    sys.exit(0 if sync_now(settings, name, SystemClock(), click.echo) else 1)
-
-
 @cli.command("rotate-key")
 def rotate_key() -> None:
     """Encrypt all tokens with a new key; stop Tideline first."""
@@ -173,7 +170,7 @@ def run(port: int, host: str) -> None:
     from core.demo import refuse_demo_dir  # noqa: PLC0415
     from core.ops import migrate as migrations  # noqa: PLC0415
     from core.ports import check_port  # noqa: PLC0415
-    from core.supervise import Program, supervise  # noqa: PLC0415
+    from core.supervise import SIDECAR, Program, supervise  # noqa: PLC0415
 
     settings = Settings.read()
     refuse_demo_dir(settings.data_dir)
@@ -181,7 +178,7 @@ def run(port: int, host: str) -> None:
     migrations.migrate(settings)
     click.echo(f"Tideline starts at http://localhost:{port} (Ctrl-C ends it).")
     web_arguments = ("web", "--port", str(port), "--host", host)
-    supervise([Program("sidecar", ("sidecar",)), Program("web", web_arguments)], settings.data_dir)
+    supervise([SIDECAR, Program("web", web_arguments)], settings.data_dir)
 
 
 @cli.command()
@@ -196,6 +193,11 @@ def run(port: int, host: str) -> None:
 @click.option("--businesses", type=click.IntRange(1, 1000), default=3, show_default=True)
 @click.option("--latency-ms", type=click.IntRange(0, 60_000), default=0, show_default=True)
 @click.option(
+    "--history/--no-history",
+    default=True,
+    help="Make the syncs of the last 90 days in the background, with what went wrong in them; or show today's alone.",
+)
+@click.option(
     "--connect", type=PORT, hidden=True, help="Connect the accounts of the sandbox on this port, beside a running demo."
 )
 def demo(**options: Any) -> None:
@@ -206,15 +208,20 @@ def demo(**options: Any) -> None:
     if not arguments.once and (arguments.replay or arguments.now):
         raise click.UsageError("--replay and --now go with --once.")
     if arguments.connect:
-        from core.demo import connect_and_request  # noqa: PLC0415
+        from core.demo_history import begin_demo  # noqa: PLC0415
 
-        connect_and_request(Settings.read(), arguments.connect, SystemClock())
+        world = (arguments.seed, arguments.businesses)
+        begin_demo(Settings.read(), arguments.connect, SystemClock(), history_of=world if arguments.history else None)
         return
     data_dir = Settings.read().data_dir if is_set("DATA_DIR") else PROJECT_ROOT / "data" / "demo"
     if arguments.once:
         clock: Clock = MovableClock(arguments.now) if arguments.now else SystemClock()
         sys.exit(0 if commands.demo_once(arguments, data_dir, clock, click.echo) else 1)
     commands.demo_forever(arguments, data_dir, click.echo, set_for_children)
+
+
+for command in (keys, run_commands.sync, run_commands.runs, run_commands.schedule):
+    cli.add_command(command)
 
 
 def _on_stop_signal(stop: Callable[[], None]) -> None:

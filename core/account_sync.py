@@ -4,30 +4,34 @@ Three steps for the engine to call: `begin` and `record` within its own transact
 """
 
 import logging
-import threading
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from core import step_costs
 from core.backfill import Backfill, Past, Target
 from core.clock import Clock
 from core.depth import choose_depth, record_depth
 from core.domain import AccountIdentity, DataSet, Harvest, LoadCounts, RunTrigger
 from core.fetchers.counts import CallCounts
+from core.fetchers.stopwatch import Part
 from core.looking import FIRST_DAYS, Limits, Look, Looker, Task, covered
 from core.metrics import Grain, Metric
 from core.ops import retired, steps, tokens
 from core.ops.accounts import get_account, identity_of, save_profile
 from core.ops.models import Account, SyncRun, SyncStep
 from core.ops.retired import Key
+from core.ops.run_requests import fill_of
 from core.ops.session import OperationsDatabase
 from core.ops.steps import StepOutcome
+from core.range_fill import FillParts, RangeFill
 from core.spending import SpendingCap
+from core.stopping import RunStop
 from core.warehouse.connection import Warehouse
 from core.warehouse.events import MetricEvent, record_metric_event
-from core.warehouse.load import find_days_covered, list_known_posts, load_harvest
+from core.warehouse.load import find_days_covered, find_oldest_post, list_known_posts, load_harvest
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +65,7 @@ class AccountSync:
         self._spending = spending
         self._clock = clock
         self._limits = limits
+        self._fill_parts = FillParts(database, warehouse, looker, spending, clock, limits)
 
     def begin(self, session: Session, run: SyncRun, step: SyncStep) -> Task:
         """Take up an account's step, as the account is now."""
@@ -68,16 +73,19 @@ class AccountSync:
         steps.record_step_started(session, step.id, now=now)
         account = get_account(session, step.account_id)
         known = retired.list_retired(session, account.platform, now=now)
-        return Task(
-            account, step, choose_depth(account, now=now, reads_days=run.trigger is not RunTrigger.SCHEDULE), known
-        )
+        depth = choose_depth(account, now=now, reads_days=run.trigger is not RunTrigger.SCHEDULE)
+        return Task(account, step, depth, known, fill_of(run))
 
-    def sync(self, task: Task, counts: CallCounts, stop: threading.Event) -> Synced:
+    def sync(self, task: Task, counts: CallCounts, stop: RunStop) -> Synced:
         """Read and load one account; raises what kept it from being read at all."""
+        if task.fill is not None:
+            return Synced(RangeFill(self._fill_parts, task, task.fill, counts).fill(stop))
         look = self._looker.look(task, counts)
         look.harvest.forget_gone = look.fetcher.forgets_gone_posts
         look.harvest.keep_texts_from = self._limits.keep_texts_from(task.account.platform, self._clock.now())
-        loaded = load_harvest(self._warehouse, identity_of(task.account), look.harvest)
+        with counts.watch.timing(Part.LOADING):
+            loaded = load_harvest(self._warehouse, identity_of(task.account), look.harvest)
+        step_costs.note_loaded(counts.log, look.harvest, loaded)
         if look.error is not None or task.account.is_filled:
             return Synced(self._outcome(look, counts, loaded), look)
         with self._database.transaction() as session:  # the past may take an hour, and end badly
@@ -115,10 +123,11 @@ class AccountSync:
         }
         return set(look.fetcher.retired), answered
 
-    def _fill(self, look: Look, counts: CallCounts, stop: threading.Event) -> str | None:
+    def _fill(self, look: Look, counts: CallCounts, stop: RunStop) -> str | None:
         account, now = look.account, self._clock.now()
         today = now.astimezone(ZoneInfo(look.fetcher.day_zone)).date()
-        oldest = min((post.published_at for post in look.harvest.posts), default=now)
+        # of all that is known: after a sync that was cut short this look may have read the youngest posts only
+        oldest = find_oldest_post(self._warehouse, account.id) or now
         known = list_known_posts(self._warehouse, account.id, now - timedelta(days=36_500), now)
         past = Past(
             days_from=account.days_filled_from or today - timedelta(days=min(FIRST_DAYS, self._limits.backfill_days)),
@@ -134,14 +143,15 @@ class AccountSync:
 
         def load_piece(harvest: Harvest, reached: Past) -> None:
             charge()
-            self._load_piece(identity_of(account), harvest, reached)
+            with counts.watch.timing(Part.LOADING):
+                self._load_piece(identity_of(account), harvest, reached)
 
         target = Target(today - timedelta(days=self._limits.backfill_days), self._limits.backfill_posts)
         backfill = Backfill(
             look.fetcher,
             past,
             target,
-            spending=self._spending,
+            spending=self._spending.of(account.business_id),
             new_harvest=lambda: self._new_harvest(look),
             load=load_piece,
         )
@@ -164,7 +174,7 @@ class AccountSync:
 
     def _outcome(self, look: Look, counts: CallCounts, loaded: LoadCounts, filled: str | None = None) -> StepOutcome:
         return replace(
-            cost_of(counts),
+            step_costs.cost_of(counts, look.account),
             posts=len(look.harvest.posts),
             counts=loaded,
             filled=filled,
@@ -179,8 +189,3 @@ class AccountSync:
             return datetime.combine(day, time(), UTC)
         profile = covered(look.harvest, DataSet.PROFILE)
         return profile[1] if profile else None
-
-
-def cost_of(counts: CallCounts) -> StepOutcome:
-    """What a step has asked so far."""
-    return StepOutcome(requests=counts.requests, retries=counts.retries, waited_s=counts.waited_s)

@@ -1,6 +1,5 @@
 """How does an account get its past? Piece by piece, newest first; each piece is loaded and remembered before the next is asked."""
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -8,7 +7,8 @@ from datetime import date, datetime, timedelta
 from core.domain import Coverage, DataSet, Harvest
 from core.errors import FetchError
 from core.fetchers.base import Fetcher, PostList
-from core.spending import SpendingCap
+from core.spending import Purse
+from core.stopping import RunStop
 
 DAYS_PER_PIECE = 90
 POSTS_PER_PIECE = 100
@@ -41,7 +41,7 @@ class Backfill:
         past: Past,
         target: Target,
         *,
-        spending: SpendingCap,
+        spending: Purse,
         new_harvest: Callable[[], Harvest],
         load: Callable[[Harvest, Past], None],
     ) -> None:
@@ -53,7 +53,7 @@ class Backfill:
         self._load = load
         self._days = self._posts = 0
 
-    def fill(self, stop: threading.Event) -> str | None:
+    def fill(self, stop: RunStop) -> str | None:
         """Read what is still missing; what was read as a person reads it, None where nothing was missing."""
         reason = ""
         try:

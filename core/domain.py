@@ -80,6 +80,7 @@ class StepState(StrEnum):
     WAITING = "waiting"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
+    CANCELLED = "cancelled"
 
 
 class RunTrigger(StrEnum):
@@ -90,6 +91,7 @@ class RunTrigger(StrEnum):
     CATCH_UP = "catch_up"
     COMMAND = "command"
     RETRY = "retry"
+    BACKFILL = "backfill"
 
 
 class RowSource(StrEnum):

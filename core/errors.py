@@ -3,12 +3,14 @@
 AppError
 ├── ConfigError            a setting, a file or a port is wrong: the operator mends it, the command exits 2
 ├── WarehouseError         the warehouse cannot be opened, written or published
+│   └── WarehouseInUseError    another process has it open: wait until that ends
 └── FetchError             a platform did not give what was asked
     ├── RateLimitedError       wait until `retry_at`
     ├── TransientError         try again later
     ├── ReconnectNeededError   the grant is gone: a person signs in again
     ├── OperatorNeededError    the app, its scopes or its credits: whoever runs Tideline acts
     ├── GoneError              this one object is deleted or not ours: skip it
+    ├── StoppedError           we were told to stop in the middle: what was read is kept
     └── MalformedAnswerError   the answer was not what the platform documents: report it, the answer is kept
 """
 
@@ -50,6 +52,10 @@ class WarehouseError(AppError):
     """The warehouse cannot be opened, written or published."""
 
     remedy = Remedy.ASK_OPERATOR
+
+
+class WarehouseInUseError(WarehouseError):
+    """Another process has the live warehouse open."""
 
 
 class FetchError(AppError):
@@ -102,6 +108,17 @@ class GoneError(FetchError):
     """One object is deleted or may not be read."""
 
     remedy = Remedy.SKIP
+
+
+class StoppedError(FetchError):
+    """Nobody's fault: a person has cancelled the run, or the sidecar leaves. What was read until then is kept."""
+
+    remedy = Remedy.RETRY
+
+    def __init__(self, *, is_cancelled: bool) -> None:
+        why = "The run was cancelled" if is_cancelled else "The sidecar stopped"
+        super().__init__(f"{why} in the middle of this account; what was read until then is kept.")
+        self.is_cancelled = is_cancelled
 
 
 class MalformedAnswerError(FetchError):

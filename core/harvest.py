@@ -11,11 +11,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.domain import AccountDay, Coverage, DataSet, Harvest, PostSnapshot, Profile
-from core.errors import FetchError, RateLimitedError, ReconnectNeededError
+from core.errors import FetchError, RateLimitedError, ReconnectNeededError, StoppedError
 from core.fetchers.base import Fetcher, PostList
 from core.metrics import ACCOUNT_METRICS, POST_METRICS, Grain, Metric
 
-_ENDS_THE_READING = (RateLimitedError, ReconnectNeededError)
+_ENDS_THE_READING = (RateLimitedError, ReconnectNeededError, StoppedError)
 
 
 class HarvestReader:
@@ -29,7 +29,7 @@ class HarvestReader:
         self._harvest = Harvest(account_id=account_id, run_id=run_id, observed_at=now)
 
     def read(self, posts: int, *, first_day: date | None, since: datetime | None = None) -> Harvest:
-        """All that could be read. A lost login or a rate limit ends the reading, any other error only its data set.
+        """All that could be read. A lost login, a rate limit or a stop ends the reading, any other error only its data set.
 
         `first_day`: the days from then on, None for no days; `since`: only posts published since then. What is asked side by
         side is kept in the order of the data sets, so that the harvest is what one request after the other would have brought.
@@ -65,7 +65,7 @@ class HarvestReader:
 
     def _fetch_days(self, first_day: date | None) -> list[AccountDay] | None:
         """The days the platform has closed, from `first_day` to yesterday in its own zone; None where none are asked."""
-        if first_day is None or not _offers_days(self._fetcher):
+        if first_day is None or not offers_days(self._fetcher):
             return None
         return self._fetcher.fetch_days(first_day, self._today - timedelta(days=1))
 
@@ -100,7 +100,7 @@ class HarvestReader:
         self._harvest.coverage.append(Coverage(data_set, first, last, metrics))
 
 
-def _offers_days(fetcher: Fetcher) -> bool:
+def offers_days(fetcher: Fetcher) -> bool:
     """Whether the platform gives numbers per day; today's followers alone come with the profile."""
     return any(grain is Grain.ACCOUNT_DAY and metric is not Metric.FOLLOWERS for grain, metric in fetcher.offers)
 

@@ -54,6 +54,8 @@ class Task:
     step: SyncStep
     depth: Depth
     retired: Retired
+    fill: tuple[date, date] | None = None
+    """The days of the past that are asked for in place of the present, both ends included."""
 
 
 @dataclass(slots=True)
@@ -92,8 +94,9 @@ class Looker:
 
     def look(self, task: Task, counts: CallCounts) -> Look:
         """Read the account and ask what is gone; its price is held back until what was read is charged."""
-        fetcher = self._open(task.account, task, counts)
-        with self._spending.reserving(task.account.platform, self._price_of(task, fetcher)):
+        fetcher = self.open(task, counts)
+        purse = self._spending.of(task.account.business_id)
+        with purse.reserving(task.account.platform, self._price_of(task, fetcher)):
             try:
                 found = self._read_and_renew(task, fetcher, counts)
                 found.harvest.gone = self._find_gone(found)
@@ -101,11 +104,22 @@ class Looker:
                 self._spending.charge_look(task.step, counts.cost_usd)
         return found
 
+    def open(self, task: Task, counts: CallCounts) -> Fetcher:
+        """A conversation about the account, with a token that works; ReconnectNeededError where there is none."""
+        return self._open(task.account, task, counts)
+
+    def open_renewed(self, task: Task, counts: CallCounts) -> Fetcher | None:
+        """After a refusal: a conversation with a fresh token; None where the grant allows none."""
+        if not self._accounts.renew(task.account.id):
+            return None
+        return self._open(self._reload(task.account.id), task, counts)
+
     def _read_and_renew(self, task: Task, fetcher: Fetcher, counts: CallCounts) -> Look:
         """Read the account, once more after a refusal that a fresh token may mend."""
         found = self._read(task, fetcher)
-        if isinstance(found.error, ReconnectNeededError) and self._accounts.renew(task.account.id):
-            found = self._read(task, self._open(self._reload(task.account.id), task, counts))
+        fresh = self.open_renewed(task, counts) if isinstance(found.error, ReconnectNeededError) else None
+        if fresh is not None:
+            found = self._read(task, fresh)
             if isinstance(found.error, ReconnectNeededError):
                 found.error = self._accounts.record_refused(task.account.id, found.error)
         return found

@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -16,28 +17,23 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 WebUrl = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+[^\s?#]*$")]
 
 
+@dataclass(kw_only=True, slots=True)
 class ProviderSettings:
-    """One provider's app: where it lives and how we identify ourselves to it.
+    """One provider's app: where it lives and how we identify ourselves to it."""
 
-    `token_url`: where codes become tokens, for a provider that has it on a host of its own.
-    """
+    provider: Provider
+    api_url: str
+    oauth_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    token_url: str = ""
+    """Where codes become tokens, for a provider that has it on a host of its own."""
+    calls_a_day: int = 0
+    """How often it lets a login ask an endpoint, for a provider that does not tell; 0 = not known."""
 
-    def __init__(
-        self,
-        *,
-        provider: Provider,
-        api_url: str,
-        oauth_url: str,
-        client_id: str,
-        client_secret: str,
-        token_url: str = "",
-    ) -> None:
-        self.provider = provider
-        self.api_url = api_url.rstrip("/")
-        self.oauth_url = oauth_url.rstrip("/")
-        self.token_url = token_url
-        self.client_id = client_id
-        self.client_secret = client_secret
+    def __post_init__(self) -> None:
+        self.api_url = self.api_url.rstrip("/")
+        self.oauth_url = self.oauth_url.rstrip("/")
 
     @property
     def is_configured(self) -> bool:
@@ -83,6 +79,7 @@ class Settings(BaseSettings):
     posts_per_sync: Annotated[int, Field(ge=1, le=10_000)] = 100
     backfill_days: Annotated[int, Field(ge=1, le=730)] = 395
     backfill_posts: Annotated[int, Field(ge=1, le=10_000)] = 1000
+    linkedin_calls_a_day: Annotated[int, Field(ge=0, le=10_000_000)] = 100
     linkedin_every_hours: Annotated[int, Field(ge=1, le=168)] = 2
     linkedin_keep_text_days: Annotated[int, Field(ge=0, le=3650)] = 365
     x_keep_text_days: Annotated[int, Field(ge=0, le=3650)] = 0
@@ -104,6 +101,7 @@ class Settings(BaseSettings):
             client_id=getattr(self, f"{name}_client_id"),
             client_secret=getattr(self, f"{name}_client_secret").get_secret_value(),
             token_url=getattr(self, f"{name}_token_url", ""),
+            calls_a_day=getattr(self, f"{name}_calls_a_day", 0),
         )
 
     @property

@@ -6,7 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
@@ -15,10 +15,14 @@ from sqlalchemy.orm import Session
 
 from core.chores import Chore, Chores
 from core.clock import Clock
-from core.domain import Platform, RunState, RunTrigger
+from core.domain import Platform, RunState
 from core.ops import runs, sidecars
+from core.ops.activities import prune_activities
 from core.ops.models import SyncRun
 from core.ops.session import OperationsDatabase
+from core.own_schedules import OwnSchedules
+from core.self_requests import SelfRequests
+from core.stopping import RunStop
 from core.sync import SyncEngine
 from core.timetable import Timetable
 
@@ -27,15 +31,27 @@ log = logging.getLogger(__name__)
 TICK_S = 0.5
 BEAT_EVERY = timedelta(seconds=2)
 RUNS_AT_ONCE = 16
+FILLS_AT_ONCE = 4
+"""So many runs that fill in the past, which may take hours, are carried out beside the syncs."""
 SHUTDOWN_S = 30.0
 MOST_PATIENCE_S = 10.0
 KEEP_RUNS = timedelta(days=90)
+KEEP_ACTIVITIES = timedelta(days=730)
+
+
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    """A run that is being carried out, and the word that ends it."""
+
+    run_id: int
+    is_fill: bool
+    stop: RunStop
 
 
 class Sidecar:
     """The loop around the sync engine. One thread loops; runs are carried out in a pool."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what it joins
         self,
         *,
         database: OperationsDatabase,
@@ -43,23 +59,33 @@ class Sidecar:
         clock: Clock,
         at_most_every: Mapping[Platform, timedelta] = MappingProxyType({}),
         chores: Sequence[Chore] = (),
+        stop: threading.Event | None = None,
+        find_lack: Callable[[], str | None] = lambda: None,
     ) -> None:
-        """`at_most_every`: platforms whose limits do not bear a look every hour; `chores`: what comes round beside the syncs."""
-        self._at_most_every = at_most_every
+        """`at_most_every`: platforms whose limits do not bear a look every hour; `chores`: what comes round beside the syncs.
+
+        `find_lack`: the sentence that says what the machine lacks for another sync, None where nothing is lacking.
+        """
+        self._asking = SelfRequests(database, clock, at_most_every)
         self._database = database
         self._engine = engine
         self._clock = clock
         self._instance = f"{socket.gethostname()}:{os.getpid()}"
-        self._pool = ThreadPoolExecutor(RUNS_AT_ONCE, "run")
-        self._active: dict[Future[None], int] = {}
+        self._pool = ThreadPoolExecutor(RUNS_AT_ONCE + FILLS_AT_ONCE, "run")
+        self._active: dict[Future[None], _Flight] = {}
         self._chores = Chores(clock, chores)
+        self._find_lack = find_lack
+        self._lack: str | None = None
         self._faults = 0
         self._pruned_at = datetime.min.replace(tzinfo=UTC)
-        self._stop = threading.Event()
+        self._stop = stop or threading.Event()
         self.must_restart = False
         self._beaten_at = datetime.min.replace(tzinfo=UTC)
-        self._timetable = Timetable(clock, on_missed=self.request_overdue)
-        self._timetable.every_hour("sync_all_businesses", "Sync Analytics for All Businesses", self.request_scheduled)
+        self._timetable = Timetable(clock, on_missed=self._asking.overdue)
+        self._timetable.every_hour(sidecars.ALL_JOB, "Sync Analytics for All Businesses", self._asking.hourly)
+        self._own_schedules = OwnSchedules(
+            database=database, timetable=self._timetable, clock=clock, request=self._asking.own
+        )
 
     def stop(self) -> None:
         """Leave soon: claim no more, start no account, finish those in flight."""
@@ -73,34 +99,16 @@ class Sidecar:
             self._stop.wait(TICK_S)
         return self._leave()
 
-    def request_scheduled(self) -> None:
-        """Ask for a run of every business whose schedule has come round."""
-        now = self._clock.now()
-        with self._database.reading() as session:
-            due = {
-                business_id: runs.list_due_accounts(session, business_id, self._at_most_every, now=now)
-                for business_id in runs.list_scheduled(session, now=now)
-            }
-        for business_id, account_ids in due.items():
-            if account_ids:
-                runs.request_run(self._database, business_id, RunTrigger.SCHEDULE, now=now, account_ids=account_ids)
-
-    def request_overdue(self) -> None:
-        """After a start or a sleep: ask for one run of every business whose data is older than its schedule."""
-        now = self._clock.now()
-        with self._database.reading() as session:
-            overdue = runs.list_overdue(session, now=now)
-        for business_id in overdue:
-            runs.request_run(self._database, business_id, RunTrigger.CATCH_UP, now=now)
-
     def _start(self) -> None:
         with self._database.transaction() as session:
             # The warehouse lets one process write, and that is us: whoever held these runs is dead.
             interrupted = runs.record_interrupted(session, now=self._clock.now())
+            runs.request_interrupted_fills(session, now=self._clock.now())
         if interrupted:
             log.warning("%s run(s) of a sidecar that died are marked as interrupted", interrupted)
         self._engine.publish_if_missing()
-        self.request_overdue()
+        self._asking.overdue()
+        self._asking.interrupted()
         log.info("the sidecar is running, next sync at %s", self._timetable.jobs()[0].next_run_time)
 
     def _tick(self) -> None:
@@ -110,10 +118,13 @@ class Sidecar:
             self._stop.set()
             return
         try:
+            self._own_schedules.refresh()
             self._timetable.run_due()
-            self._request_retries()
-            self._claim_requested()
-            self._chores.begin_due()
+            self._asking.retries()
+            if self._lacks_nothing():
+                self._claim_requested()
+                self._chores.begin_due()
+            self._cancel_asked()
             self._beat()
             self._prune()
         except SQLAlchemyError:  # a database that is locked or restarting: a later tick tries again, the log says why
@@ -123,6 +134,16 @@ class Sidecar:
         else:
             self._faults = 0
 
+    def _lacks_nothing(self) -> bool:
+        """Whether another sync can be kept. What a lack has cut short is asked for again as soon as it is over."""
+        lacked, self._lack = self._lack, self._find_lack()
+        if self._lack and not lacked:
+            log.error(self._lack)
+        if lacked and not self._lack:
+            log.info("there is room again: syncing goes on")
+            self._asking.overdue()
+        return self._lack is None
+
     def _prune(self) -> None:
         """Once a day: runs that ended long ago are forgotten; what they measured stays."""
         now = self._clock.now()
@@ -130,36 +151,43 @@ class Sidecar:
             return
         with self._database.transaction() as session:
             runs.prune(session, before=now - KEEP_RUNS)
+            prune_activities(session, before=now - KEEP_ACTIVITIES)
         self._pruned_at = now
 
-    def _request_retries(self) -> None:
-        """Accounts that had to wait go on by themselves, each in a run of its own."""
-        now = self._clock.now()
-        with self._database.reading() as session:
-            if not runs.has_due_retries(session, now=now):
-                return
-        with self._database.transaction() as session:
-            runs.request_retries(session, now=now)
-
     def _claim_requested(self) -> None:
-        self._active = {future: run_id for future, run_id in self._active.items() if not future.done()}
-        while len(self._active) < RUNS_AT_ONCE and not self._stop.is_set():
-            run = self._claim()
+        self._active = {future: flight for future, flight in self._active.items() if not future.done()}
+        while not self._stop.is_set():
+            fills = sum(flight.is_fill for flight in self._active.values())
+            run = self._claim(takes_syncs=len(self._active) - fills < RUNS_AT_ONCE, takes_fills=fills < FILLS_AT_ONCE)
             if run is None:
                 return
-            self._active[self._pool.submit(self._carry_out, run)] = run.id
+            flight = _Flight(run.id, runs.fill_of(run) is not None, RunStop(self._stop))
+            self._active[self._pool.submit(self._carry_out, run, flight.stop)] = flight
 
-    def _claim(self) -> SyncRun | None:
+    def _claim(self, *, takes_syncs: bool, takes_fills: bool) -> SyncRun | None:
         with self._database.reading() as session:
-            if not runs.has_requested(session):
+            if not runs.has_requested(session, takes_syncs=takes_syncs, takes_fills=takes_fills):
                 return None
         with self._database.transaction(is_durable=True) as session:  # the warehouse will name the run
-            return runs.claim_run(session, self._instance, now=self._clock.now())
+            return runs.claim_run(
+                session, self._instance, now=self._clock.now(), takes_syncs=takes_syncs, takes_fills=takes_fills
+            )
 
-    def _carry_out(self, run: SyncRun) -> None:
+    def _cancel_asked(self) -> None:
+        """Tell the runs that a person has cancelled to end."""
+        flights = {flight.run_id: flight for flight in self._active.values() if not flight.stop.is_cancelled}
+        if not flights:
+            return
+        with self._database.reading() as session:
+            cancelled = runs.list_cancelled(session, flights.keys())
+        for run_id in cancelled:
+            log.info("run %s is cancelled", run_id)
+            flights[run_id].stop.cancel()
+
+    def _carry_out(self, run: SyncRun, stop: RunStop) -> None:
         log.info("run %s of %s starts, %s account(s)", run.id, run.business.name, len(run.steps))
         try:
-            state = self._engine.sync_run(run, self._stop)
+            state = self._engine.sync_run(run, stop)
         except Exception as error:
             log.exception("run %s broke", run.id)
             self._record_broken(run, error)
@@ -177,9 +205,10 @@ class Sidecar:
             return
         with self._database.transaction() as session:
             jobs = [asdict(job) for job in self._timetable.jobs()]
-            job_error = self._timetable.last_error or self._chores.last_error
+            job_error = self._lack or self._timetable.last_error or self._chores.last_error
             sidecars.record_heartbeat(session, self._instance, jobs=jobs, job_error=job_error, now=now)
-            runs.renew_leases(session, self._instance, list(self._active.values()), now=now)
+            in_flight = [flight.run_id for flight in self._active.values()]
+            runs.renew_leases(session, self._instance, in_flight, now=now)
         self._beaten_at = now
 
     def _leave(self) -> bool:

@@ -3,8 +3,9 @@
 import os
 import stat
 import sys
+from collections.abc import Mapping
 from configparser import RawConfigParser
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.settings import PROJECT_ROOT
@@ -17,6 +18,18 @@ class Program:
     name: str
     arguments: tuple[str, ...]
     once: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What it finds in its environment beside ours."""
+
+
+SIDECAR = Program(
+    "sidecar",
+    ("sidecar",),
+    environment={  # its hundred threads take turns at the databases: memory set aside for each of them would lie idle
+        "MALLOC_ARENA_MAX": "2",
+        "DUCKDB_JE_MALLOC_CONF": "narenas:1,tcache:false,dirty_decay_ms:0,muzzy_decay_ms:0",
+    },
+)
 
 
 def supervise(programs: list[Program], data_dir: Path) -> None:
@@ -57,6 +70,7 @@ def _program(program: Program, priority: int, data_dir: Path) -> dict[str, str]:
         "startsecs": "0" if program.once else "1",
         "stopwaitsecs": "35",  # the sidecar finishes accounts in flight for up to 30 s
         "redirect_stderr": "true",
+        "environment": ",".join(f'{name}="{_escape(value)}"' for name, value in program.environment.items()),
         **_log_target(program, data_dir),
     }
 

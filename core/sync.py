@@ -3,11 +3,13 @@
 import logging
 import threading
 from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from core.account_sync import AccountSync, Synced, cost_of
+from core.account_sync import AccountSync, Synced
 from core.clock import Clock
 from core.domain import Platform, Provider, RunState, StepState
 from core.errors import AppError, WarehouseError
@@ -17,14 +19,28 @@ from core.ops import runs, steps
 from core.ops.accounts import list_ids_of_platform
 from core.ops.models import SyncRun, SyncStep
 from core.ops.session import OperationsDatabase
+from core.ops.timings import record_published
+from core.step_costs import cost_of
+from core.stopping import RunStop
 from core.warehouse.connection import Warehouse
 from core.warehouse.retention import forget_texts
 
 log = logging.getLogger(__name__)
 
 ACCOUNTS_PER_PROVIDER = 10
+FILLS_PER_PROVIDER = 2
+"""So many accounts have their past filled in beside the syncs: those must not wait for it."""
+LISTENING_S = 0.5
 PUBLISH_EVERY = timedelta(minutes=1)
 FORGET_EVERY = timedelta(days=1)
+
+
+class _Lane:
+    """Threads by provider, and a lock an account: nobody reads one twice at once within a lane."""
+
+    def __init__(self, width: int, name: str) -> None:
+        self.locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
+        self.pools = {provider: ThreadPoolExecutor(width, f"{name} {provider.value}") for provider in Provider}
 
 
 class SyncEngine:
@@ -44,23 +60,29 @@ class SyncEngine:
         self._warehouse = warehouse
         self._account_sync = account_sync
         self._clock = clock
-        self._locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
-        self._pools = {provider: ThreadPoolExecutor(ACCOUNTS_PER_PROVIDER, provider.value) for provider in Provider}
+        self._syncs, self._fills = _Lane(ACCOUNTS_PER_PROVIDER, "sync"), _Lane(FILLS_PER_PROVIDER, "fill")
         self._publishing = threading.Lock()
         self._published_at = self._forgot_at = datetime.min.replace(tzinfo=UTC)
 
-    def sync_run(self, run: SyncRun, stop: threading.Event) -> RunState:
-        """Carry out a claimed run and record its end. `stop` keeps accounts from starting, never one that has started."""
+    def sync_run(self, run: SyncRun, stop: RunStop) -> RunState:
+        """Carry out a claimed run and record its end. `stop` keeps accounts from starting; a cancelled run stops those that have."""
+        lane = self._lane_of(run)
         futures = [
-            self._pools[step.account.platform.provider].submit(self._sync_step, run, step, stop) for step in run.steps
+            lane.pools[step.account.platform.provider].submit(self._sync_step, run, step, stop) for step in run.steps
         ]
-        states = [future.result() for future in futures]  # every step has ended before the run does
+        states = _wait_for(futures, stop)
+        began = self._clock.monotonic()
         error = self._publish() if states else "No account is connected to this business yet."
+        published_s = self._clock.monotonic() - began
         self.forget_texts()
-        state = _final_state(states) if error is None else RunState.FAILED
+        state = _final_state(states, is_cancelled=stop.is_cancelled) if error is None else RunState.FAILED
         with self._database.transaction() as session:
+            record_published(session, run.id, published_s)
             runs.record_finished(session, run.id, state, now=self._clock.now(), error=error)
         return state
+
+    def _lane_of(self, run: SyncRun) -> _Lane:
+        return self._fills if runs.fill_of(run) is not None else self._syncs
 
     @property
     def is_usable(self) -> bool:
@@ -72,14 +94,14 @@ class SyncEngine:
             self._publish()
 
     def close(self) -> None:
-        for pool in self._pools.values():
+        for pool in (*self._syncs.pools.values(), *self._fills.pools.values()):
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _sync_step(self, run: SyncRun, step: SyncStep, stop: threading.Event) -> StepState:
+    def _sync_step(self, run: SyncRun, step: SyncStep, stop: RunStop) -> StepState:
         """One account's step; it never raises, for the run must not end while others are still at work."""
         try:
-            with self._locks[step.account_id]:  # a run of the business and one of the account alone may meet
-                if stop.is_set():
+            with _held(self._lane_of(run).locks[step.account_id], stop) as is_ours:  # two runs of one account may meet
+                if not is_ours:
                     return StepState.PENDING
                 with self._database.transaction() as session:
                     task = self._account_sync.begin(session, run, step)
@@ -90,15 +112,15 @@ class SyncEngine:
             return StepState.INTERRUPTED
         return state
 
-    def _sync_account(self, task: Task, stop: threading.Event) -> Synced:
-        counts = CallCounts()
+    def _sync_account(self, task: Task, stop: RunStop) -> Synced:
+        counts = CallCounts(self._clock, lambda: stop.is_cancelled)
         try:
             return self._account_sync.sync(task, counts, stop)
         except AppError as error:
-            return Synced(replace(cost_of(counts), error=error))
+            return Synced(replace(cost_of(counts, task.account), error=error))
         except Exception as error:
             log.exception("account %s: a fault of Tideline's own", task.step.account_id)
-            return Synced(replace(cost_of(counts), error=_fault(error)))
+            return Synced(replace(cost_of(counts, task.account), error=_fault(error)))
 
     def _record(self, task: Task, synced: Synced) -> StepState:
         """A step's end and what its look has taught, in one transaction; where the latter cannot be kept, the step says so."""
@@ -152,7 +174,33 @@ def _fault(error: Exception) -> AppError:
     return AppError(f"Tideline met a fault of its own ({type(error).__name__}); the sidecar's log has the details.")
 
 
-def _final_state(states: list[StepState]) -> RunState:
+@contextmanager
+def _held(lock: threading.Lock, stop: RunStop) -> Iterator[bool]:
+    """Hold a lock; False where the run was told to stop before it was free."""
+    while not stop.is_set():
+        if lock.acquire(timeout=LISTENING_S):
+            try:
+                yield not stop.is_set()
+            finally:
+                lock.release()
+            return
+    yield False
+
+
+def _wait_for(futures: Sequence[Future[StepState]], stop: RunStop) -> list[StepState]:
+    """How every step ended: all have before the run does. After a stop, those that no thread has taken up are left out."""
+    waiting: Collection[Future[StepState]] = futures
+    while waiting:
+        waiting = wait(waiting, timeout=LISTENING_S).not_done
+        if stop.is_set():
+            for future in waiting:
+                future.cancel()
+    return [StepState.PENDING if future.cancelled() else future.result() for future in futures]
+
+
+def _final_state(states: list[StepState], *, is_cancelled: bool) -> RunState:
+    if StepState.CANCELLED in states or (is_cancelled and StepState.PENDING in states):
+        return RunState.CANCELLED
     if StepState.PENDING in states or StepState.INTERRUPTED in states:
         return RunState.INTERRUPTED
     if all(state is StepState.SUCCEEDED for state in states):

@@ -25,25 +25,52 @@ class ScheduledJob:
 
     id: str
     name: str
-    next_run_time: str
+    next_run_time: str | None
+    """ISO, in UTC; None while it is paused."""
     trigger: str
 
 
+@dataclass(slots=True)
+class _Job:
+    name: str
+    trigger: str
+    work: Callable[[], None]
+    planned: schedule.Job | None
+
+
 class Timetable:
-    """Jobs at fixed minutes, each with one instance, none starving another."""
+    """Jobs at full hours or at an instant that is planned anew each time; one instance of each, none starving another."""
 
     def __init__(self, clock: Clock, *, on_missed: Callable[[], None]) -> None:
         self.last_error: str | None = None
         self._clock = clock
         self._on_missed = on_missed
         self._scheduler = schedule.Scheduler()
-        self._jobs: dict[str, tuple[str, Callable[[], None]]] = {}
+        self._jobs: dict[str, _Job] = {}
         self._has_failed = False
 
     def every_hour(self, job_id: str, name: str, work: Callable[[], None]) -> None:
         """Run `work` at minute 0 of every hour."""
-        self._jobs[job_id] = (name, work)
-        self._plan(job_id)
+        self._jobs[job_id] = _Job(name, "cron[minute='0']", work, None)
+        self._plan_hourly(job_id)
+
+    def plan(self, job_id: str, name: str, work: Callable[[], None], *, every: timedelta, at: datetime | None) -> None:
+        """Run `work` at an instant, None for a job that is paused; whoever plans it says each time when it comes next."""
+        self.drop(job_id)
+        self._jobs[job_id] = _Job(name, f"interval[{every}]", work, None)
+        if at is not None:
+            job = self._schedule(job_id, self._scheduler.every(int(every.total_seconds())).seconds)
+            job.next_run = at.astimezone(UTC).replace(tzinfo=None)
+
+    def drop(self, job_id: str) -> None:
+        """Forget a job."""
+        self._scheduler.clear(job_id)
+        self._jobs.pop(job_id, None)
+
+    def planned_at(self, job_id: str) -> datetime | None:
+        """When a job runs next; None where it is paused or not known."""
+        job = self._jobs.get(job_id)
+        return _next_run(job.planned) if job else None
 
     def run_due(self) -> None:
         """Run what is due now; never raises. What failed is made good at the next call that succeeds."""
@@ -55,29 +82,33 @@ class Timetable:
     def jobs(self) -> list[ScheduledJob]:
         """The jobs with the times they are really scheduled for."""
         return [
-            ScheduledJob(job_id, name, _utc(job.next_run).isoformat(), "cron[minute='0']")
-            for job_id, (name, _) in self._jobs.items()
-            for job in self._scheduler.get_jobs(job_id)
-            if job.next_run
+            ScheduledJob(job_id, job.name, planned.isoformat() if planned else None, job.trigger)
+            for job_id, job in self._jobs.items()
+            for planned in [_next_run(job.planned)]
         ]
 
-    def _plan(self, job_id: str) -> None:
+    def _plan_hourly(self, job_id: str) -> None:
         self._scheduler.clear(job_id)
-        job = self._scheduler.every().hour.at(":00")
+        self._schedule(job_id, self._scheduler.every().hour.at(":00"))
+
+    def _schedule(self, job_id: str, job: schedule.Job) -> schedule.Job:
+        self._jobs[job_id].planned = job
         job.do(lambda: self._run(job_id, job)).tag(job_id)
+        return job
 
     def _plan_anew_after_a_clock_set_back(self) -> None:
-        """schedule would wait for the hour that the clock showed before."""
+        """schedule would wait for the hour that the clock showed before. Whoever plans a job at an instant sees to it himself."""
         latest = self._clock.now() + timedelta(hours=1)
-        for job_id in self._jobs:
-            if any(job.next_run and _utc(job.next_run) > latest for job in self._scheduler.get_jobs(job_id)):
-                self._plan(job_id)
+        for job_id, job in self._jobs.items():
+            planned = _next_run(job.planned)
+            if job.trigger.startswith("cron") and planned and planned > latest:
+                self._plan_hourly(job_id)
 
     def _run(self, job_id: str, job: schedule.Job) -> None:
-        name, work = self._jobs[job_id]
-        planned = _utc(job.next_run) if job.next_run else self._clock.now()
+        known = self._jobs[job_id]
+        planned = _next_run(job) or self._clock.now()
         is_late = self._clock.now() - planned > GRACE
-        self._attempt(name, self._on_missed if is_late else work)
+        self._attempt(known.name, self._on_missed if is_late else known.work)
 
     def _attempt(self, name: str, work: Callable[[], None]) -> None:
         try:
@@ -91,5 +122,5 @@ class Timetable:
             self._has_failed = False
 
 
-def _utc(instant: datetime) -> datetime:
-    return instant.replace(tzinfo=UTC)
+def _next_run(job: schedule.Job | None) -> datetime | None:
+    return job.next_run.replace(tzinfo=UTC) if job is not None and job.next_run is not None else None

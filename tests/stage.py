@@ -3,7 +3,6 @@
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from threading import Event
 
 import httpx
 import pandas as pd
@@ -17,6 +16,7 @@ from core.ops.accounts import list_connected
 from core.ops.businesses import list_businesses
 from core.ops.migrate import migrate
 from core.settings import Settings
+from core.stopping import RunStop
 from core.warehouse.connection import PublishedWarehouse, find_published
 from core.wiring import open_workplace
 from tests.conftest import NOW
@@ -61,6 +61,10 @@ class Faults(httpx.HTTPTransport):
         for part, answer in self.instead.items():
             if part in str(request.url):
                 return answer(request) if callable(answer) else httpx.Response(**answer)
+        return self.pass_on(request)
+
+    def pass_on(self, request):
+        """What the sandbox answers."""
         return super().handle_request(request)
 
 
@@ -97,7 +101,7 @@ class Stage:
         with self.database.transaction() as session:
             run = runs.claim_run(session, "test", now=self.clock.now())
         assert run.id == run_id
-        self.workplace.engine.sync_run(run, stop or Event())
+        self.workplace.engine.sync_run(run, stop if isinstance(stop, RunStop) else RunStop(stop))
         with self.database.reading() as session:
             return runs.get_run(session, run.id)
 

@@ -2,10 +2,13 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -16,6 +19,7 @@ from core.domain import RunState, RunTrigger, StepState
 from core.fetchers.transport import Transport
 from core.ops import runs, sidecars
 from core.ops.migrate import migrate
+from core.ops.models import Sidecar
 from core.ops.session import open_operations
 from core.settings import PROJECT_ROOT
 from tests.stage import stage_settings
@@ -158,12 +162,65 @@ def test_a_sidecar_told_to_leave_finishes_what_is_in_flight_and_exits_0(settings
     assert any(step.state is StepState.SUCCEEDED for step in steps)
 
 
-def test_a_second_sidecar_on_the_same_folder_is_refused(settings, database, start_sidecar):
-    start_sidecar()
-    assert wait_until(lambda: is_running(database))
+def instance_of(process):
+    return f"{socket.gethostname()}:{process.pid}"
+
+
+def beats(database, process):
+    with database.reading() as session:
+        sidecar = session.get(Sidecar, instance_of(process))
+    return sidecar is not None and sidecar.stopped_at is None
+
+
+def listen(process):
+    """The lines that a process logs, as they come."""
+    lines = []
+    threading.Thread(target=lambda: lines.extend(iter(process.stderr.readline, "")), daemon=True).start()
+    return lines
+
+
+def stand_by(start_sidecar):
     second = start_sidecar()
-    assert second.wait(20) == 2
-    assert "only one sidecar may run on a data folder" in second.stderr.read()
+    lines = listen(second)
+    assert wait_until(lambda: any("stands by" in line for line in lines))
+    return second, lines
+
+
+def test_a_second_sidecar_stands_by_and_takes_over_when_the_first_is_killed(settings, database, start_sidecar):
+    first = start_sidecar()
+    assert wait_until(lambda: beats(database, first))
+    second, lines = stand_by(start_sidecar)
+    assert wait_until(lambda: all_ended(database))
+    asked = [runs.request_run(database, id_, RunTrigger.MANUAL, now=SystemClock().now()) for id_ in (1, 2)]
+    assert wait_until(lambda: RunState.RUNNING in {run.state for run in listed(database)})
+    assert {run.claimed_by for run in listed(database)} <= {instance_of(first), None}
+    assert not beats(database, second)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    assert wait_until(lambda: beats(database, second))
+    assert wait_until(lambda: all_ended(database, at_least=len(asked) + 2))
+    cut_short = [run for run in listed(database) if run.state is RunState.INTERRUPTED]
+    assert {run.id for run in cut_short} <= {run.id for run in asked} != set()
+    assert any(run.claimed_by == instance_of(second) for run in listed(database))
+    second.send_signal(signal.SIGTERM)
+    assert second.wait(35) == 0
+    (told,) = [line for line in lines if "stands by" in line]
+    assert "open in another process" in told
+
+
+def test_a_sidecar_that_stands_by_leaves_at_a_word_and_takes_over_when_the_first_leaves(
+    settings, database, start_sidecar
+):
+    first = start_sidecar()
+    assert wait_until(lambda: beats(database, first))
+    second, _ = stand_by(start_sidecar)
+    third, _ = stand_by(start_sidecar)
+    second.send_signal(signal.SIGTERM)
+    assert second.wait(10) == 0
+    assert beats(database, first)
+    first.send_signal(signal.SIGTERM)
+    assert first.wait(40) == 0
+    assert wait_until(lambda: beats(database, third))
 
 
 def test_an_analyst_on_the_published_file_disturbs_no_sync(settings, database, start_sidecar):
@@ -189,6 +246,15 @@ def test_an_analyst_on_the_published_file_disturbs_no_sync(settings, database, s
     finally:
         analyst.kill()
         analyst.communicate()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's list of a process's libraries")
+def test_a_sidecar_that_syncs_loads_no_library_of_frames(settings, database, start_sidecar):
+    process = start_sidecar()
+    assert wait_until(lambda: all_ended(database))
+    mapped = Path(f"/proc/{process.pid}/maps").read_text()
+    assert "_duckdb" in mapped
+    assert not [name for name in ("pandas", "pyarrow", "numpy") if f"/{name}/" in mapped]
 
 
 def test_what_a_sidecar_logs_holds_no_secret(settings, database, start_sidecar):

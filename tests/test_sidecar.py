@@ -14,6 +14,7 @@ from core.ops import runs, sidecars
 from core.ops.accounts import save_account
 from core.ops.businesses import ensure_business
 from core.ops.models import Account
+from core.self_requests import SelfRequests
 from core.sidecar import Sidecar
 
 pytestmark = pytest.mark.integration
@@ -218,8 +219,7 @@ def test_a_database_that_does_not_answer_for_a_while_stops_nothing(database, bus
 
 def test_the_full_hour_asks_for_every_business(database, business_id, engine, clock):
     finished(database, business_id, clock)
-    sidecar = Sidecar(database=database, engine=engine, clock=clock)
-    sidecar.request_scheduled()
+    SelfRequests(database, clock, {}).hourly()
     assert (newest(database).trigger, newest(database).state) == (RunTrigger.SCHEDULE, RunState.REQUESTED)
 
 
@@ -230,6 +230,29 @@ def test_a_warehouse_past_saving_ends_the_sidecar_to_be_started_anew(database, e
     thread.join(10)
     assert sidecar.must_restart
     assert not status(database, clock).is_running
+
+
+def test_while_room_is_lacking_nothing_is_claimed_and_the_heartbeat_says_why(database, business_id, engine, clock):
+    lacks = ["The disk is full: make room."]
+    chore = threading.Event()
+    chores = [Chore("refresh_tokens", timedelta(minutes=1), chore.set)]
+    sidecar = Sidecar(
+        database=database, engine=engine, clock=clock, chores=chores, find_lack=lambda: lacks[0] if lacks else None
+    )
+    thread = threading.Thread(target=sidecar.run_forever)
+    thread.start()
+    assert wait_until(lambda: status(database, clock).job_error == lacks[0])
+    assert newest(database).state is RunState.REQUESTED
+    assert not chore.is_set()  # a login that is renewed and cannot be stored would be lost
+    with database.transaction() as session:
+        runs.record_finished(session, newest(database).id, RunState.INTERRUPTED, now=clock.now())
+    lacks.clear()
+    assert engine.started.wait(5)  # what a full disk has cut short is asked for again
+    assert wait_until(chore.is_set)
+    engine.may_end.set()
+    assert wait_until(lambda: status(database, clock).job_error is None)
+    sidecar.stop()
+    thread.join(10)
 
 
 def test_chores_come_round_beside_the_syncs_and_are_waited_for(database, business_id, engine, clock):
@@ -265,3 +288,92 @@ def test_a_chore_that_fails_is_told_with_the_heartbeat(database, engine, clock):
     assert wait_until(lambda: "refresh_tokens failed" in (status(database, clock).job_error or ""))
     sidecar.stop()
     thread.join(10)
+
+
+class EngineThatListens(EngineThatWaits):
+    """A run ends when the test lets it, or at once when it is cancelled."""
+
+    def sync_run(self, run, stop):
+        self.started.set()
+        while not stop.is_cancelled:
+            if self.may_end.wait(0.02):
+                return self._finish(run, RunState.SUCCEEDED)
+        return self._finish(run, RunState.CANCELLED)
+
+
+def test_a_run_that_is_cancelled_ends_within_seconds_and_no_other(database, business_id, clock):
+    engine = EngineThatListens(database, clock)
+    sidecar = Sidecar(database=database, engine=engine, clock=clock)
+    thread = threading.Thread(target=sidecar.run_forever)
+    thread.start()
+    assert engine.started.wait(5)
+    days = (clock.now().date() - timedelta(days=40), clock.now().date() - timedelta(days=30))
+    other = runs.request_run(database, business_id, RunTrigger.BACKFILL, now=clock.now(), fill=days)
+    assert wait_until(lambda: newest(database).state is RunState.RUNNING)
+    with database.transaction() as session:
+        (cancelled,) = [run for run in runs.list_runs(session) if run.id != other.id]
+        assert runs.cancel_run(session, cancelled.id, by="Mira", now=clock.now()) is RunState.RUNNING
+
+    def state(run):
+        with database.reading() as session:
+            return runs.get_run(session, run.id).state
+
+    assert wait_until(lambda: state(cancelled) is RunState.CANCELLED)
+    assert state(other) is RunState.RUNNING
+    engine.may_end.set()
+    sidecar.stop()
+    thread.join(10)
+
+
+def test_what_fills_in_the_past_takes_no_room_from_the_syncs(database, engine, start, clock, mocker):
+    mocker.patch("core.sidecar.FILLS_AT_ONCE", 1)
+    days = (clock.now().date() - timedelta(days=40), clock.now().date() - timedelta(days=30))
+    with database.transaction() as session:
+        ids = [ensure_business(session, name, timezone="UTC", now=clock.now()).id for name in ("Aurora", "Fjell")]
+    for id_ in ids:
+        runs.request_run(database, id_, RunTrigger.BACKFILL, now=clock.now(), fill=days)
+    runs.request_run(database, ids[0], RunTrigger.MANUAL, now=clock.now())
+
+    def states():
+        with database.reading() as session:
+            return sorted((run.trigger.value, run.state.value) for run in runs.list_runs(session))
+
+    start()
+    assert wait_until(lambda: states() == [("backfill", "requested"), ("backfill", "running"), ("manual", "running")])
+    engine.may_end.set()
+    assert wait_until(lambda: {state for _, state in states()} == {"succeeded"})
+
+
+def test_a_filling_in_that_a_dead_sidecar_left_goes_on_at_the_start(database, business_id, engine, start, clock):
+    days = (clock.now().date() - timedelta(days=40), clock.now().date() - timedelta(days=30))
+    finished(database, business_id, clock)
+    left = runs.request_run(database, business_id, RunTrigger.BACKFILL, now=clock.now(), fill=days)
+    with database.transaction() as session:
+        runs.claim_run(session, "dead", now=clock.now())
+    start()
+    assert engine.started.wait(5)
+    on = newest(database)
+    assert (on.trigger, on.fill_from, on.id > left.id) == (RunTrigger.BACKFILL, days[0], True)
+
+
+def test_a_sync_that_was_cut_short_goes_on_at_the_start_although_its_data_is_fresh(
+    database, business_id, engine, start, clock
+):
+    finished(database, business_id, clock)
+    left = runs.request_run(database, business_id, RunTrigger.MANUAL, now=clock.now())
+    with database.transaction() as session:
+        runs.claim_run(session, "dead", now=clock.now())
+    start()
+    assert engine.started.wait(5)
+    assert newest(database).id > left.id
+    assert [step.account.name for step in newest(database).steps] == ["a"]
+
+
+def test_a_sync_that_was_asked_for_while_no_sidecar_was_there_is_carried_out(
+    database, business_id, engine, start, clock
+):
+    finished(database, business_id, clock)
+    waiting = runs.request_run(database, business_id, RunTrigger.MANUAL, now=clock.now())
+    start()
+    assert engine.started.wait(5)
+    assert (newest(database).id, newest(database).state) == (waiting.id, RunState.RUNNING)

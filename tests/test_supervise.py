@@ -5,12 +5,13 @@ import socket
 import sys
 
 import pytest
+from supervisor.datatypes import dict_of_key_value_pairs
 
-from core.supervise import Program, _configuration
+from core.supervise import SIDECAR, Program, _configuration
 
 pytestmark = pytest.mark.unit
 
-PROGRAMS = [Program("sidecar", ("sidecar",)), Program("connect", ("demo", "--connect", "1"), once=True)]
+PROGRAMS = [SIDECAR, Program("connect", ("demo", "--connect", "1"), once=True)]
 
 
 @pytest.fixture
@@ -23,6 +24,13 @@ def test_a_program_is_restarted_unless_it_ended_well_or_for_a_wrong_setting(conf
     assert (sidecar["autorestart"], sidecar["exitcodes"]) == ("unexpected", "0,2")
     assert int(sidecar["stopwaitsecs"]) > 30
     assert configuration["program:connect"]["autorestart"] == "false"
+
+
+def test_the_sidecar_is_told_to_set_little_memory_aside(configuration):
+    environment = dict_of_key_value_pairs(configuration["program:sidecar"]["environment"])
+    assert environment == SIDECAR.environment
+    assert "MALLOC_ARENA_MAX" in environment
+    assert dict_of_key_value_pairs(configuration["program:connect"]["environment"]) == {}
 
 
 def test_a_percent_sign_in_a_path_is_no_expression(tmp_path):

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from core.domain import Platform, RunState, StepState
 from core.errors import Remedy, WarehouseError
 from core.ops.models import Token
+from core.stopping import RunStop
 from tests.conftest import NOW
 from tests.stage import open_sandbox, open_stage, stage_settings
 
@@ -242,6 +243,36 @@ def test_a_stop_keeps_accounts_from_starting_and_the_run_reads_interrupted(stage
     run = stage.sync(stop=stop)
     assert run.state is RunState.INTERRUPTED
     assert {step.state for step in run.steps} == {StepState.INTERRUPTED}
+
+
+def test_a_cancelled_run_stops_between_two_requests_and_keeps_what_it_has_read(stage):
+    stop = RunStop()
+
+    def cancel(request):
+        stop.cancel()
+        return stage.faults.pass_on(request)
+
+    stage.faults.instead["/linkedin/rest/posts?"] = cancel
+    run = stage.sync(stop=stop)
+    assert run.state is RunState.CANCELLED
+    assert steps(run)[Platform.LINKEDIN].state is StepState.CANCELLED
+    assert {step.state for step in run.steps} <= {StepState.CANCELLED, StepState.SUCCEEDED}
+    after = stage.sync()
+    assert after.state is RunState.SUCCEEDED
+
+
+def test_a_wait_is_cut_short_by_a_cancel(stage, clock):
+    stop = RunStop()
+
+    def slow_down(_):
+        stop.cancel()
+        return httpx.Response(429, headers={"Retry-After": "50"}, json={})
+
+    stage.faults.instead["/linkedin/"] = slow_down
+    began = clock.now()
+    run = stage.sync(stop=stop)
+    assert steps(run)[Platform.LINKEDIN].state is StepState.CANCELLED
+    assert clock.now() - began < timedelta(seconds=50)
 
 
 def test_a_publish_that_fails_ends_the_run_as_failed_and_the_next_one_publishes(stage, mocker):

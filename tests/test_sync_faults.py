@@ -1,7 +1,6 @@
 """Forty accounts, each with a fault of its own: every healthy one complete, every ill one named with its remedy, nothing invented."""
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event
 
 import pytest
 
@@ -9,6 +8,7 @@ from core.clock import MovableClock
 from core.domain import RunState, RunTrigger, StepState
 from core.errors import Remedy
 from core.ops import runs
+from core.stopping import RunStop
 from tests.conftest import NOW
 from tests.stage import open_sandbox, open_stage, stage_settings
 
@@ -91,7 +91,7 @@ def sync_all(stage):
         with stage.database.transaction() as session:
             claimed.append(runs.claim_run(session, "test", now=stage.clock.now()))
     with ThreadPoolExecutor(len(claimed)) as pool:
-        list(pool.map(lambda run: stage.workplace.engine.sync_run(run, Event()), claimed))
+        list(pool.map(lambda run: stage.workplace.engine.sync_run(run, RunStop()), claimed))
     with stage.database.reading() as session:
         return [runs.get_run(session, run.id) for run in claimed]
 

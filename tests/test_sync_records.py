@@ -151,7 +151,7 @@ class TestMoney:
 
         def watched(charge):
             def watch(cap, step, gross_usd):
-                held.append((gross_usd > 0, cap._reserved_usd > 0))
+                held.append((gross_usd > 0, sum(cap._reserved_usd.values()) > 0))
                 charge(cap, step, gross_usd)
 
             return watch
@@ -183,13 +183,13 @@ class TestMoney:
 
 def test_an_account_that_waits_for_another_run_does_not_start_after_a_stop(stage):
     engine, stop, asked = stage.workplace.engine, Event(), len(stage.faults.asked)
-    locks = [engine._locks[account.id] for account in stage.accounts().values()]
+    locks = [engine._syncs.locks[account.id] for account in stage.accounts().values()]
     for lock in locks:
         lock.acquire()
     ended = []
     syncing = Thread(target=lambda: ended.append(stage.sync(stop=stop)))
     syncing.start()
-    while sum(pool._work_queue.qsize() + len(pool._threads) for pool in engine._pools.values()) < len(locks):
+    while sum(pool._work_queue.qsize() + len(pool._threads) for pool in engine._syncs.pools.values()) < len(locks):
         pass
     stop.set()
     for lock in locks:

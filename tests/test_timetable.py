@@ -138,3 +138,52 @@ def test_a_clock_set_back_by_a_year_does_not_stop_the_hours(calls):
     assert next_run(timetable) == datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
     run_at(timetable, datetime(2026, 11, 24, 10, 0, tzinfo=UTC))
     assert calls == ["sync"]
+
+
+SIX_HOURS = timedelta(hours=6)
+
+
+def planned(calls, at, now=HALF_PAST):
+    with time_machine.travel(now, tick=False):
+        timetable = Timetable(SystemClock(), on_missed=lambda: calls.append("missed"))
+        timetable.plan("own", "Sync Aurora", lambda: calls.append("own"), every=SIX_HOURS, at=at)
+    return timetable
+
+
+def test_a_job_planned_at_an_instant_runs_then_once(calls):
+    four = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
+    timetable = planned(calls, four)
+    (job,) = timetable.jobs()
+    assert (job.id, job.name, job.trigger) == ("own", "Sync Aurora", "interval[6:00:00]")
+    assert next_run(timetable) == timetable.planned_at("own") == four
+    run_at(timetable, four - timedelta(seconds=1))
+    run_at(timetable, four)
+    run_at(timetable, four + timedelta(seconds=1))
+    assert calls == ["own"]
+
+
+def test_a_job_planned_at_an_instant_that_was_slept_through_is_skipped(calls):
+    timetable = planned(calls, datetime(2026, 11, 24, 16, 0, tzinfo=UTC))
+    run_at(timetable, HALF_PAST + timedelta(days=3))
+    assert calls == ["missed"]
+
+
+def test_a_paused_job_is_listed_and_never_runs(calls):
+    timetable = planned(calls, None)
+    assert [job.next_run_time for job in timetable.jobs()] == [None]
+    run_at(timetable, HALF_PAST + timedelta(days=3))
+    assert calls == []
+
+
+def test_a_job_that_is_planned_anew_or_dropped_leaves_nothing_behind(calls):
+    timetable = planned(calls, datetime(2026, 11, 24, 10, 0, tzinfo=UTC))
+    timetable.plan("own", "Sync Aurora", lambda: calls.append("anew"), every=SIX_HOURS, at=None)
+    run_at(timetable, datetime(2026, 11, 24, 10, 0, tzinfo=UTC))
+    timetable.drop("own")
+    assert (calls, timetable.jobs(), timetable.planned_at("own")) == ([], [], None)
+
+
+def test_a_clock_that_stands_still_runs_nothing_twice(timetable, calls):
+    for _ in range(50):
+        run_at(timetable, datetime(2026, 11, 24, 10, 0, tzinfo=UTC))
+    assert calls == ["sync"]

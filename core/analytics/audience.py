@@ -96,8 +96,7 @@ def _opening(measured: Measured, period: Period) -> "pd.Series[float]":
 
 
 def _settled_reach(measured: Measured, period: Period) -> pd.DataFrame:
-    days = measured.days_in(period)
-    return days[days["is_settled"]].dropna(subset=[Metric.REACH])
+    return measured.settled_in(period).dropna(subset=[Metric.REACH])
 
 
 def _change_of_reach(measured: Measured, period: Period, ids: list[int]) -> tuple[Change | None, Basis, int]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from core.analytics.comparison import ComparedDays
-from core.analytics.kpis import FIRST_ROW, Change, Measure, change_of, columns_of, value_of
+from core.analytics.kpis import FIRST_ROW, Change, Measure, change_of, columns_of, values_by
 from core.analytics.measured import Measured
 from core.analytics.periods import Period
 from core.analytics.totals import FOLLOWERS_ARE_TODAYS, account_totals
@@ -35,13 +35,14 @@ def changes(measured: Measured, period: Period, group_of: Mapping[int, int]) -> 
 def _of_levels(
     measure: Measure, now: pd.DataFrame, before: pd.DataFrame, group_of: Mapping[int, int]
 ) -> dict[int, Change]:
-    is_known = before[measure].notna() & ~before[FOLLOWERS_ARE_TODAYS].astype(bool)
-    told = {}
-    for group, rows in now.groupby(now.index.map(group_of)):
-        change = change_of(measure, value_of(rows, measure), value_of(before.loc[rows.index], measure))
-        if change and is_known[rows.index].all():
-            told[int(group)] = change
-    return told
+    groups = now.index.map(group_of)
+    is_known = (before[measure].notna() & ~before[FOLLOWERS_ARE_TODAYS].astype(bool)).groupby(groups).all()
+    values, earlier = values_by(now, measure, groups), values_by(before, measure, groups)
+    return {
+        group: change
+        for group, value in values.items()
+        if is_known[group] and (change := change_of(measure, value, earlier[group]))
+    }
 
 
 def _of_sums(
@@ -50,10 +51,9 @@ def _of_sums(
     """Each account needs enough of its days known in both periods, or its group has no change."""
     rows = ComparedDays.over(measured, columns_of(measure), period, ids)
     thin = {group_of[id_] for id_ in rows.thin}
-    then = dict(list(rows.before.groupby(rows.before["account_id"].map(group_of))))
-    told = {}
-    for group, now in rows.now.groupby(rows.now["account_id"].map(group_of)):
-        change = change_of(measure, value_of(now, measure), value_of(then.get(group, now.iloc[:0]), measure))
-        if change and group not in thin:
-            told[int(group)] = change
-    return told
+    values, earlier = (values_by(days, measure, days["account_id"].map(group_of)) for days in (rows.now, rows.before))
+    return {
+        group: change
+        for group, value in values.items()
+        if group not in thin and (change := change_of(measure, value, earlier.get(group)))
+    }

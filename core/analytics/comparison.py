@@ -5,7 +5,7 @@ from typing import Self
 
 import pandas as pd
 
-from core.analytics.measured import Measured
+from core.analytics.measured import Measured, worked_out_once
 from core.analytics.periods import Period
 from core.analytics.postings import POST_COUNT, posts_by_day
 
@@ -51,8 +51,8 @@ class ComparedDays:
             _overhang(measured, columns, one, other, account_ids) for one, other in ((period, before), (before, period))
         )
         return cls(
-            now=pd.concat([both[named], longer_now[named]]),
-            before=pd.concat([of_before, longer_before[named]]),
+            now=pd.concat([both[named], longer_now[named]], ignore_index=True),
+            before=pd.concat([of_before, longer_before[named]], ignore_index=True),
             counted=len(both) + len(longer_now) + len(longer_before),
             thin=[int(id_) for id_ in days.index[days < min(period.days, before.days) * LEAST_SHARE]],
         )
@@ -87,6 +87,7 @@ def earlier_of(period: Period) -> Period:
     return period.before
 
 
+@worked_out_once
 def paired(measured: Measured, columns: list[str], period: Period, account_ids: list[int]) -> pd.DataFrame:
     """The account days known and final in both periods: each column now and, as `<column>_before`, before."""
     now, before = (final_days(measured, columns, one, account_ids) for one in (period, earlier_of(period)))
@@ -95,8 +96,7 @@ def paired(measured: Measured, columns: list[str], period: Period, account_ids: 
 
 def final_days(measured: Measured, columns: list[str], period: Period, account_ids: list[int]) -> pd.DataFrame:
     """The final, known rows of these accounts, each with its place in the period."""
-    days = measured.days_in(period)
-    rows = posts_by_day(measured, period) if POST_COUNT in columns else days[days["is_settled"]]
+    rows = posts_by_day(measured, period) if POST_COUNT in columns else measured.settled_in(period)
     rows = rows[rows[_ACCOUNT].isin(account_ids)].dropna(subset=columns)
     places = (rows["day"] - pd.Timestamp(period.first)).dt.days
     return rows[[_ACCOUNT, *columns]].assign(**{_OFFSET: places})

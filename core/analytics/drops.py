@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from core.analytics.kpis import Measure
@@ -17,6 +18,8 @@ LEAST_WINDOWS = 8
 LOW, HIGH = 0.05, 0.95
 WINDOWS = (7, 1)
 """The newest week is asked before the newest day, which would say the same again."""
+
+Windows = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 
 WATCHED = (Measure.IMPRESSIONS, Measure.ENGAGEMENTS)
 DAYS_NEEDED = 7 * (WEEKS + 1)
@@ -55,29 +58,41 @@ def find_drops(measured: Measured) -> list[Drop]:
     return sorted(found, key=lambda drop: drop.normal.value / drop.normal.low)
 
 
-def normal(days: pd.DataFrame, window: Period) -> Normal | None:
-    """`days`: a column for each account. Told of the accounts that know the whole window, where enough weeks know them all."""
-    ends = [pd.Timestamp(window.last) - pd.Timedelta(weeks=weeks) for weeks in range(WEEKS + 1)]
-    sums = days.rolling(window.days, min_periods=window.days).sum().reindex(ends)
-    now, before = sums.iloc[0], sums.iloc[1:]
-    known = now.notna() & (before.count() >= LEAST_WINDOWS)
-    past = before.loc[:, known].sum(axis="columns", skipna=False, min_count=1).dropna()
+def normal(windows: Windows) -> Normal | None:
+    """`windows`: a column for each account, the newest window last. Told of the accounts that know the newest one, where enough
+    weeks know them all."""
+    now, before = windows[-1], windows[:-1]
+    known = ~np.isnan(now) & ((~np.isnan(before)).sum(axis=0) >= LEAST_WINDOWS)
+    if not known.any():
+        return None
+    past = before[:, known].sum(axis=1)
+    past = past[~np.isnan(past)]
     if len(past) < LEAST_WINDOWS:
         return None
-    low, high = (float(past.quantile(share)) for share in (LOW, HIGH))
+    low, high = np.quantile(past, (LOW, HIGH)).tolist()
     return Normal(float(now[known].sum()), low, high, len(past), int(known.sum()))
 
 
 def _drops_of(measured: Measured, measure: Measure) -> Iterator[Drop]:
     """A day without a row is as unknown as one without a number."""
-    days = measured.days.dropna(subset=[measure]).pivot(index="day", columns="account_id", values=measure).asfreq("D")
-    for business_id, (ids, last) in _businesses(measured, {int(id_) for id_ in days.columns}).items():
+    days = measured.days.dropna(subset=[measure]).pivot(index="day", columns="account_id", values=measure)
+    places = {int(id_): place for place, id_ in enumerate(days.columns)}
+    businesses = _businesses(measured, set(places))
+    windows = {last: _windows(days, last) for last in {last for _, last in businesses.values()}}
+    for business_id, (ids, last) in businesses.items():
+        of = [places[id_] for id_ in ids]
         for length in WINDOWS:
-            window = Period.ending(last, days=length)
-            found = normal(days[ids], window)
+            found = normal(windows[last][length][:, of])
             if found and found.is_below:
-                yield Drop(business_id, measure, window, found, len(ids))
+                yield Drop(business_id, measure, Period.ending(last, days=length), found, len(ids))
                 break
+
+
+def _windows(days: pd.DataFrame, last: date) -> dict[int, Windows]:
+    """By length: the sums of the windows that end on `last` and whole weeks before; unknown where one of its days is."""
+    span = Period.ending(last, days=DAYS_NEEDED)
+    weeks = days.reindex(pd.date_range(span.first, span.last)).to_numpy().reshape(WEEKS + 1, 7, -1)
+    return {length: weeks[:, 7 - length :].sum(axis=1) for length in WINDOWS}
 
 
 def _businesses(measured: Measured, known: set[int]) -> dict[int, tuple[list[int], date]]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from math import isnan
 
 import pandas as pd
 
@@ -171,6 +172,18 @@ def value_of(totals: pd.DataFrame, measure: Measure) -> float | None:
     return above / below if above is not None and below else None
 
 
+def values_by(
+    totals: pd.DataFrame, measure: Measure, groups: "pd.Index[int] | pd.Series[int]"
+) -> dict[int, float | None]:
+    """The number that the accounts of each group make together, None where none of them has one."""
+    sums = totals[columns_of(measure)].groupby(groups).sum(min_count=1)
+    is_rate = measure is Measure.ENGAGEMENT_RATE
+    values = sums[RATE_ABOVE] / sums[RATE_BELOW].where(sums[RATE_BELOW] != 0) if is_rate else sums[measure.value]
+    return {
+        int(group): None if isnan(value) else value for group, value in zip(values.index, values.tolist(), strict=True)
+    }
+
+
 def _sum(column: "pd.Series[float]") -> float | None:
     total = column.sum(min_count=1)
     return None if pd.isna(total) else float(total)
@@ -204,19 +217,29 @@ def _unsettled_days(measure: Measure, measured: Measured, members: list[Member],
 
 def _grouped(measured: Measured, period: Period, group_of: Mapping[int, int]) -> dict[int, GroupNumbers]:
     totals = account_totals(measured, period)
+    groups = totals.index.map(group_of)
+    values = {measure: values_by(totals, measure, groups) for measure in FIRST_ROW}
+    counted = _by_group(totals[list(FIRST_ROW)].notna().assign(shown=True), groups)
+    known = _by_group(_days_known(totals), groups)
     return {
-        int(group): GroupNumbers(
-            values={measure: value_of(rows, measure) for measure in FIRST_ROW},
-            counted=int(rows[Measure.IMPRESSIONS].notna().sum()),
-            rated=int(rows[Measure.ENGAGEMENT_RATE].notna().sum()),
-            shown=len(rows),
-            days={measure: days for measure in OF_DAYS if (days := _days_known(rows, measure, period)).of},
+        group: GroupNumbers(
+            values={measure: values[measure][group] for measure in FIRST_ROW},
+            counted=of[Measure.IMPRESSIONS],
+            rated=of[Measure.ENGAGEMENT_RATE],
+            shown=of["shown"],
+            days={one: DaysKnown(known[group][one], of[one] * period.days) for one in OF_DAYS if of[one]},
         )
-        for group, rows in totals.groupby(totals.index.map(group_of))
+        for group, of in counted.items()
     }
 
 
-def _days_known(totals: pd.DataFrame, measure: Measure, period: Period) -> DaysKnown:
+def _days_known(totals: pd.DataFrame) -> pd.DataFrame:
     """Of the accounts that have a number: one that never can have it lacks no day."""
-    counted = totals[totals[measure].notna()]
-    return DaysKnown(int(counted[f"{measure}_days"].sum()), len(counted) * period.days)
+    return pd.DataFrame({measure: totals[f"{measure}_days"].where(totals[measure].notna(), 0) for measure in OF_DAYS})
+
+
+def _by_group(counts: pd.DataFrame, groups: "pd.Index[int]") -> dict[int, dict[str, int]]:
+    """The sums of each group's rows."""
+    names = [str(name) for name in counts.columns]
+    rows = counts.groupby(groups).sum().itertuples(name=None)
+    return {int(row[0]): dict(zip(names, map(int, row[1:]), strict=True)) for row in rows}

@@ -1,9 +1,10 @@
 """What are the numbers made of? The accounts a page looks at, and the frames that were read for them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Self
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast
 
 import pandas as pd
 
@@ -11,6 +12,9 @@ from core.analytics.engagement import with_rules
 from core.analytics.members import Member
 from core.analytics.periods import Period
 from core.domain import EngagementRule, Platform
+
+Given = ParamSpec("Given")
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Measured:
     posts: pd.DataFrame
     posts_known: Mapping[int, KnownDays]
     settled: Mapping[Platform, date]
+    worked_out: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def build(
@@ -68,10 +73,41 @@ class Measured:
         return replace(self, members=members, days=days, posts=posts, posts_known=known)
 
     def days_in(self, period: Period) -> pd.DataFrame:
-        return _within(self.days, period)
+        return _days_in(self, period.first, period.last)
+
+    def settled_in(self, period: Period) -> pd.DataFrame:
+        """The days of the period that do not move any more."""
+        return _settled_in(self, period.first, period.last)
 
     def posts_in(self, period: Period) -> pd.DataFrame:
         return _within(self.posts, period)
+
+
+def worked_out_once(
+    work: Callable[Concatenate[Measured, Given], Found],
+) -> Callable[Concatenate[Measured, Given], Found]:
+    """For what a page asks several times of the same numbers: the answer is kept with them, and must not be altered."""
+
+    @wraps(work)
+    def ask(measured: Measured, *given: Given.args, **named: Given.kwargs) -> Found:
+        key = f"{work.__module__}.{work.__name__}{given}{named}"
+        if key not in measured.worked_out:
+            measured.worked_out[key] = work(measured, *given, **named)
+        found: Found = measured.worked_out[key]
+        return found
+
+    return cast("Callable[Concatenate[Measured, Given], Found]", ask)
+
+
+@worked_out_once
+def _days_in(measured: Measured, first: date, last: date) -> pd.DataFrame:
+    return _within(measured.days, Period(first, last))
+
+
+@worked_out_once
+def _settled_in(measured: Measured, first: date, last: date) -> pd.DataFrame:
+    days = _days_in(measured, first, last)
+    return days[days["is_settled"]]
 
 
 def _prepared(days: pd.DataFrame, members: tuple[Member, ...], settled: Mapping[Platform, date]) -> pd.DataFrame:

@@ -169,11 +169,7 @@ def of_rates(medians: pd.DataFrame, known: PostDays, *, sides: Sides) -> Row:
 
 def _wide(measured: Measured, measure: Measure, column: str, period: Period) -> pd.DataFrame:
     """By day and account, NaN = not known or not final yet."""
-    if measure is Measure.POSTS:
-        rows = posts_by_day(measured, period)
-    else:
-        rows = measured.days_in(period)
-        rows = rows[rows["is_settled"]]
+    rows = posts_by_day(measured, period) if measure is Measure.POSTS else measured.settled_in(period)
     wide = rows.pivot(index="day", columns="account_id", values=column)
     return wide.reindex(pd.date_range(period.first, period.last), columns=measured.account_ids)
 

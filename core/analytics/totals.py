@@ -5,7 +5,7 @@ from datetime import timedelta
 import pandas as pd
 
 from core.analytics.engagement import RATE_ABOVE, RATE_BELOW
-from core.analytics.measured import Measured
+from core.analytics.measured import Measured, worked_out_once
 from core.analytics.periods import Period
 from core.analytics.postings import POST_COUNT, posts_by_day
 from core.metrics import Metric
@@ -15,11 +15,12 @@ FOLLOWERS_ARE_TODAYS = "followers_are_todays"
 _SUMMED = [Metric.IMPRESSIONS.value, Metric.ENGAGEMENTS.value, RATE_BELOW, RATE_ABOVE]
 
 
+@worked_out_once
 def account_totals(measured: Measured, period: Period) -> pd.DataFrame:
     """Per account: the sums, how many days each is made of (`<column>_days`), and how many of these are settled."""
     days = measured.days_in(period)
     by_account = days.groupby("account_id")[_SUMMED]
-    settled = days[days["is_settled"]].groupby("account_id")[_SUMMED]
+    settled = measured.settled_in(period).groupby("account_id")[_SUMMED]
     counts = [by_account.count().add_suffix("_days"), settled.count().add_suffix("_settled_days")]
     every = pd.Index(measured.account_ids, name="account_id")
     return pd.concat(

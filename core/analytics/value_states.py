@@ -145,12 +145,13 @@ def _codes(
 ) -> npt.NDArray[np.int8]:
     """What each day is as long as it has no number; accounts on the same terms share the work."""
     every = np.arange(np.datetime64(period.first), np.datetime64(period.last) + 1)
-    on_terms = {one: _without_number(one, every) for one in {None, *terms.values()}}
+    on_terms = {one: without_number(one, every) for one in {None, *terms.values()}}
     rows = [[on_terms[terms.get((account_id, metric))] for metric in metrics] for account_id in account_ids]
     return np.array(rows, dtype=np.int8).reshape(len(account_ids), len(metrics), period.days)
 
 
-def _without_number(terms: Terms | None, days: npt.NDArray[np.datetime64]) -> npt.NDArray[np.int8]:
+def without_number(terms: Terms | None, days: npt.NDArray[np.datetime64]) -> npt.NDArray[np.int8]:
+    """The place of the state that a value of each of these days is in as long as there is no number."""
     if terms is None:
         return np.full(len(days), _CODE[ValueState.NOT_OFFERED], dtype=np.int8)
     found = np.full(len(days), _CODE[ValueState.GAP], dtype=np.int8)

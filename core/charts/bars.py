@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.frame import AXIS, COUNT_AXIS, DATE_AXIS, with_legend
+from core.charts.frame import AXIS, COUNT_AXIS, DATE_AXIS, Trace, figure_of, trace, with_legend
 from core.charts.palette import PLATFORM_COLORS
 from core.domain import Platform
 
@@ -18,7 +18,7 @@ def daily_bars(frame: pd.DataFrame, *, unit: str, labels: Mapping[Platform, str]
         for platform, rows in rows_of.items()
         if rows["value"].notna().any()
     ]
-    return go.Figure(data=bars, layout=_layout())
+    return figure_of(data=bars, layout=_layout())
 
 
 def gain_and_loss_bars(frame: pd.DataFrame, *, labels: Mapping[Platform, str]) -> go.Figure:
@@ -31,11 +31,12 @@ def gain_and_loss_bars(frame: pd.DataFrame, *, labels: Mapping[Platform, str]) -
             if len(known):
                 values = known.assign(value=known[column].astype("float64") * sign)
                 bars.append(_bar(values, f"{labels[platform]}, {words}", platform, "people", opacity=opacity))
-    return go.Figure(data=bars, layout=_layout())
+    return figure_of(data=bars, layout=_layout())
 
 
-def _bar(rows: pd.DataFrame, name: str, platform: Platform, unit: str, *, opacity: float = 1.0) -> go.Bar:
-    return go.Bar(
+def _bar(rows: pd.DataFrame, name: str, platform: Platform, unit: str, *, opacity: float = 1.0) -> Trace:
+    return trace(
+        "bar",
         x=rows["day"].dt.strftime("%Y-%m-%d").tolist(),
         y=[None if pd.isna(value) else value for value in rows["value"]],
         name=name,

@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.frame import AXIS, COUNT_AXIS, with_legend
+from core.charts.frame import AXIS, COUNT_AXIS, Trace, figure_of, trace, with_legend
 
 USUAL = "rgba(128,138,150,0.20)"
 TICKS = {
@@ -27,17 +27,18 @@ def life_curve(seen: pd.DataFrame, typical: pd.DataFrame, *, unit: str, color: s
     """The post (`seen`: age_h, value) over the band and the median of its account (`typical`: age_h, usual, low, high, posts)."""
     drawn = seen[seen["age_h"] >= YOUNGEST_H]
     traces = [*_band(typical), *_usual(typical, unit), _post(drawn, unit, color)]
-    return go.Figure(data=traces, layout=_layout(max([24.0, *drawn["age_h"], *typical["age_h"]])))
+    return figure_of(data=traces, layout=_layout(max([24.0, *drawn["age_h"], *typical["age_h"]])))
 
 
-def _band(typical: pd.DataFrame) -> list[go.Scatter]:
+def _band(typical: pd.DataFrame) -> list[Trace]:
     """The middle half of the posts, as one closed shape."""
     if typical.empty:
         return []
     ages = typical["age_h"].tolist()
     edge = [*typical["high"].tolist(), *reversed(typical["low"].tolist())]
     return [
-        go.Scatter(
+        trace(
+            "scatter",
             x=[*ages, *reversed(ages)],
             y=edge,
             fill="toself",
@@ -50,11 +51,12 @@ def _band(typical: pd.DataFrame) -> list[go.Scatter]:
     ]
 
 
-def _usual(typical: pd.DataFrame, unit: str) -> list[go.Scatter]:
+def _usual(typical: pd.DataFrame, unit: str) -> list[Trace]:
     if typical.empty:
         return []
     return [
-        go.Scatter(
+        trace(
+            "scatter",
             x=typical["age_h"].tolist(),
             y=typical["usual"].tolist(),
             customdata=typical["posts"].tolist(),
@@ -67,8 +69,9 @@ def _usual(typical: pd.DataFrame, unit: str) -> list[go.Scatter]:
     ]
 
 
-def _post(seen: pd.DataFrame, unit: str, color: str) -> go.Scatter:
-    return go.Scatter(
+def _post(seen: pd.DataFrame, unit: str, color: str) -> Trace:
+    return trace(
+        "scatter",
         x=seen["age_h"].tolist(),
         y=seen["value"].tolist(),
         mode="lines+markers" if len(seen) < 30 else "lines",

@@ -1,6 +1,14 @@
 """What do all charts share? A clear ground, quiet axes, and a legend above on the left."""
 
+from collections.abc import Sequence
 from typing import Any
+
+import plotly.graph_objects as go
+
+VALIDATES = False
+"""Plotly's check of every property takes ten times as long as the chart; the tests of the charts let it be made."""
+
+Trace = dict[str, Any]
 
 CLEAR = "rgba(0,0,0,0)"
 GRID = "rgba(128,138,150,0.18)"
@@ -37,3 +45,14 @@ def with_legend(height: int, *, right: int = 8, legend: dict[str, Any] | None = 
         "showlegend": True,
         **more,
     }
+
+
+def trace(kind: str, **properties: Any) -> Trace:
+    """A trace of a chart, as Plotly writes it."""
+    return {"type": kind, **properties}
+
+
+def figure_of(data: Trace | Sequence[Trace], layout: dict[str, Any]) -> go.Figure:
+    """The chart of these traces."""
+    traces = [data] if isinstance(data, dict) else list(data)
+    return go.Figure(data=traces, layout=layout, _validate=VALIDATES)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.frame import AXIS, NAMES_AXIS, with_legend
+from core.charts.frame import AXIS, NAMES_AXIS, Trace, figure_of, trace, with_legend
 
 POSTS, ENGAGEMENTS = "rgba(128,138,150,0.55)", "#1E87A8"
 
@@ -16,12 +16,13 @@ def kind_shares(frame: pd.DataFrame, labels: Sequence[str]) -> go.Figure:
         _bar(frame["share_of_engagements"], labels, "Of the engagements", ENGAGEMENTS),
         _bar(frame["share_of_posts"], labels, "Of the posts", POSTS),
     ]
-    return go.Figure(data=bars, layout=_layout(len(frame)))
+    return figure_of(data=bars, layout=_layout(len(frame)))
 
 
-def _bar(shares: "pd.Series[float]", labels: Sequence[str], name: str, color: str) -> go.Bar:
+def _bar(shares: "pd.Series[float]", labels: Sequence[str], name: str, color: str) -> Trace:
     values = [None if pd.isna(share) else share for share in shares]
-    return go.Bar(
+    return trace(
+        "bar",
         y=list(labels),
         x=values,
         name=name,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.frame import COUNT_AXIS, DATE_AXIS, with_legend
+from core.charts.frame import COUNT_AXIS, DATE_AXIS, Trace, figure_of, trace, with_legend
 from core.charts.palette import PLATFORM_COLORS
 from core.domain import Platform
 
@@ -20,11 +20,12 @@ def daily_lines(frame: pd.DataFrame, *, unit: str, labels: Mapping[Platform, str
     drawn = {platform: rows for platform, rows in rows_of.items() if len(rows)}
     lines = [_line(rows, labels[platform], PLATFORM_COLORS[platform], unit) for platform, rows in drawn.items()]
     points = [_points(rows, labels[platform], PLATFORM_COLORS[platform]) for platform, rows in drawn.items()]
-    return go.Figure(data=[*lines, *(trace for trace in points if trace.x)], layout=_layout(from_zero))
+    return figure_of(data=[*lines, *(those for those in points if those["x"])], layout=_layout(from_zero))
 
 
-def _line(rows: pd.DataFrame, name: str, color: str, unit: str) -> go.Scatter:
-    return go.Scatter(
+def _line(rows: pd.DataFrame, name: str, color: str, unit: str) -> Trace:
+    return trace(
+        "scatter",
         x=rows["day"].dt.strftime("%Y-%m-%d").tolist(),
         y=[None if pd.isna(value) else value for value in rows["value"]],
         name=name,
@@ -37,11 +38,12 @@ def _line(rows: pd.DataFrame, name: str, color: str, unit: str) -> go.Scatter:
     )
 
 
-def _points(rows: pd.DataFrame, name: str, color: str) -> go.Scatter:
+def _points(rows: pd.DataFrame, name: str, color: str) -> Trace:
     known = rows["value"].notna()
     alone = known & ~known.shift(1, fill_value=False) & ~known.shift(-1, fill_value=False)
     seen = rows[known & (rows["is_partial"] | alone)]
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=seen["day"].dt.strftime("%Y-%m-%d").tolist(),
         y=seen["value"].tolist(),
         name=name,

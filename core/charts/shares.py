@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.frame import NAMES_AXIS, with_legend
+from core.charts.frame import NAMES_AXIS, Trace, figure_of, trace, with_legend
 from core.charts.palette import PLATFORM_COLORS, TEXT_ON
 from core.domain import Platform
 
@@ -19,13 +19,14 @@ def platform_shares(
     """`frame`: measure, platform, value, share; the measures from the top in the order of `measures`."""
     drawn = [platform for platform in Platform if (frame["platform"] == platform.value).any()]
     bars = [_bar(frame[frame["platform"] == one.value], one, platforms[one], measures) for one in drawn]
-    return go.Figure(data=bars, layout=_layout(len(set(frame["measure"]) & set(measures))))
+    return figure_of(data=bars, layout=_layout(len(set(frame["measure"]) & set(measures))))
 
 
-def _bar(rows: pd.DataFrame, platform: Platform, name: str, measures: Mapping[str, str]) -> go.Bar:
+def _bar(rows: pd.DataFrame, platform: Platform, name: str, measures: Mapping[str, str]) -> Trace:
     by_measure = rows.set_index("measure").reindex([measure for measure in measures if measure in set(rows["measure"])])
     shares = by_measure["share"].tolist()
-    return go.Bar(
+    return trace(
+        "bar",
         y=[measures[measure] for measure in by_measure.index],
         x=shares,
         name=name,

@@ -6,7 +6,7 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from core.charts.frame import AXIS, CLEAR
+from core.charts.frame import AXIS, CLEAR, figure_of, trace
 
 _LONGEST_NAME = 26
 _ROOM = 3.0
@@ -28,7 +28,8 @@ def side_bars(bars: Sequence[SideBar]) -> go.Figure:
     known = [bar.value for bar in bars if bar.value is not None]
     reach = max([abs(value) for value in known], default=0.0) or 1.0
     lowest = min([0.0, *known])
-    trace = go.Bar(
+    drawn = trace(
+        "bar",
         x=[bar.value or 0 for bar in bars],
         y=list(range(len(bars))),
         orientation="h",
@@ -42,7 +43,7 @@ def side_bars(bars: Sequence[SideBar]) -> go.Figure:
         hovertemplate="%{customdata}: %{text}<extra></extra>",
     )
     span = [lowest * _ROOM, reach * _ROOM]
-    return go.Figure(data=trace, layout=_layout([bar.name for bar in bars], span))
+    return figure_of(data=drawn, layout=_layout([bar.name for bar in bars], span))
 
 
 def _layout(names: Sequence[str], span: Sequence[float]) -> dict[str, object]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from core.analytics.timing import Cell
-from core.charts.frame import AXIS, CLEAR, GRID
+from core.charts.frame import AXIS, CLEAR, GRID, Trace, figure_of, trace
 
 GREY = "rgba(128,138,150,0.16)"
 SCALES = {False: ("#DDEEF4", "#0B6E8F"), True: ("#17323F", "#6CC6E3")}
@@ -25,13 +25,14 @@ def hour_grid(cells: Sequence[Cell], weekdays: Sequence[str], *, is_dark: bool) 
         rows, weekdays, is_told=False, colorscale=[[0, GREY], [1, GREY]], textfont={"color": AXIS, "size": 11}
     )
     told = _heatmap(rows, weekdays, is_told=True, colorscale=[[0, low], [1, high]], textfont={"size": 11})
-    return go.Figure(data=[few, told], layout=_grid_layout())
+    return figure_of(data=[few, told], layout=_grid_layout())
 
 
 def rate_bars(cells: Mapping[str, Cell | None], *, color: str) -> go.Figure:
     """The median rates of whole weekdays or hours by their labels; no bar where the posts are too few."""
-    return go.Figure(
-        data=go.Bar(
+    return figure_of(
+        data=trace(
+            "bar",
             x=list(cells),
             y=[cell.rate if cell else None for cell in cells.values()],
             marker={"color": color},
@@ -42,10 +43,11 @@ def rate_bars(cells: Mapping[str, Cell | None], *, color: str) -> go.Figure:
     )
 
 
-def _heatmap(rows: _Rows, weekdays: Sequence[str], *, is_told: bool, **looks: object) -> go.Heatmap:
+def _heatmap(rows: _Rows, weekdays: Sequence[str], *, is_told: bool, **looks: object) -> Trace:
     """The cells that have a rate, or those that have none, each with its number of posts written in it."""
     shown = [[cell if cell and (cell.shrunk is not None) == is_told else None for cell in row] for row in rows]
-    return go.Heatmap(
+    return trace(
+        "heatmap",
         z=[[(cell.shrunk if is_told else 1) if cell else None for cell in row] for row in shown],
         x=list(weekdays),
         y=[f"{hour:02d}:00" for hour in HOURS],

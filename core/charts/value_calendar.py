@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from core.analytics.periods import Period
 from core.analytics.value_states import STATES, ValueState
-from core.charts.frame import AXIS, CLEAR
+from core.charts.frame import AXIS, CLEAR, figure_of, trace
 
 COLORS: dict[bool, dict[ValueState, str]] = {
     False: {
@@ -54,7 +54,8 @@ class CalendarRow:
 def value_calendar(rows: Sequence[CalendarRow], period: Period, *, is_dark: bool) -> go.Figure:
     """The rows from the top, the days of the period from the left."""
     codes = [list(row.codes) for row in rows]
-    heat = go.Heatmap(
+    heat = trace(
+        "heatmap",
         x=[day.isoformat() for day in period],
         y=list(range(len(rows))),
         z=codes,
@@ -69,7 +70,7 @@ def value_calendar(rows: Sequence[CalendarRow], period: Period, *, is_dark: bool
         xgap=1 if period.days <= 2 * WIDE_DAYS else 0,
         ygap=3,
     )
-    return go.Figure(data=heat, layout=_layout([row.name for row in rows]))
+    return figure_of(data=heat, layout=_layout([row.name for row in rows]))
 
 
 def _scale(is_dark: bool) -> list[tuple[float, str]]:

@@ -47,15 +47,28 @@ class Answer:
     """The beginning of a body that is not JSON, redacted."""
     resource: str = ""
     """The endpoint that answered: the first part of its path."""
+    path: str = ""
+    """Its whole path, without the query."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """How much of a limit is used up (1.0 = all of it), who shares the limit, and how long to rest when it is nearly all."""
+    """How much of a limit is used up (1.0 = all of it), who shares the limit, and how long to rest when it is nearly all.
+
+    `rest` is None where reaching the limit costs nothing but the wait; `used` of `quota` is in calls, or in percent.
+    """
 
     share: float
     reach: Reach
-    rest: timedelta
+    rest: timedelta | None
+    name: str = ""
+    """What the limit is of, in the platform's words: an endpoint, a page."""
+    unit: str = "percent"
+    used: float | None = None
+    quota: float | None = None
+    resets_at: datetime | None = None
+    is_counted: bool = False
+    """The platform tells nothing: `used` is what this answer adds to our own count of the day, and `share` says nothing."""
 
 
 Classify = Callable[[Answer, datetime], FetchError | None]

@@ -125,22 +125,28 @@ def measure(answer: Answer) -> list[Usage]:
 
     https://developers.facebook.com/docs/graph-api/overview/rate-limiting (2026-11-23)
     """
-    told = [(Reach.APP, _header(answer, "x-app-usage")), (Reach.ACCOUNT, _header(answer, "x-page-usage"))]
-    told += [(Reach.ACCOUNT, entry) for entry in _business_entries(answer)]
-    return [Usage(_share(entry), reach, _rest_of(entry)) for reach, entry in told if isinstance(entry, dict)]
+    told = [(Reach.APP, "", _header(answer, "x-app-usage")), (Reach.ACCOUNT, "page", _header(answer, "x-page-usage"))]
+    told += [(Reach.ACCOUNT, _name_of(owner, entry), entry) for owner, entry in _business_entries(answer)]
+    return [_usage(name, reach, entry) for reach, name, entry in told if isinstance(entry, dict)]
+
+
+def _usage(name: str, reach: Reach, entry: dict[str, Any]) -> Usage:
+    share = _share(entry)
+    return Usage(share, reach, _minutes(entry) or REST, name, used=round(share * 100, 2), quota=100.0)
+
+
+def _name_of(owner: str, entry: dict[str, Any]) -> str:
+    """Which limit of whom: several of one page or account stand side by side."""
+    return f"{entry.get('type', 'calls')} {owner}"[:100]
 
 
 def _share(entry: dict[str, Any]) -> float:
     return max(_amount(entry.get(name)) for name in ("call_count", "total_time", "total_cputime")) / 100
 
 
-def _rest_of(entry: dict[str, Any]) -> timedelta:
-    return _minutes(entry) or REST
-
-
 def _wait_of(answer: Answer) -> timedelta:
     """The longest `estimated_time_to_regain_access` of any id in the header, else an hour."""
-    waits = [_minutes(entry) for entry in _business_entries(answer)]
+    waits = [_minutes(entry) for _, entry in _business_entries(answer)]
     return max(waits, default=timedelta()) or DEFAULT_WAIT
 
 
@@ -148,13 +154,13 @@ def _minutes(entry: dict[str, Any]) -> timedelta:
     return timedelta(minutes=min(max(_amount(entry.get("estimated_time_to_regain_access")), 0.0), _MOST_MINUTES))
 
 
-def _business_entries(answer: Answer) -> Iterator[dict[str, Any]]:
-    """Every entry of every id: a login's pages and accounts may be told together."""
+def _business_entries(answer: Answer) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every entry of every id, with the id: a login's pages and accounts may be told together."""
     usage = _header(answer, "x-business-use-case-usage")
-    for entries in usage.values() if isinstance(usage, dict) else ():
+    for owner, entries in usage.items() if isinstance(usage, dict) else ():
         for entry in entries if isinstance(entries, list) else ():
             if isinstance(entry, dict):
-                yield entry
+                yield owner, entry
 
 
 def _header(answer: Answer, name: str) -> Any:

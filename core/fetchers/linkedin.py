@@ -26,7 +26,7 @@ from core.fetchers.linkedin_answers import (
     parse_profile,
     parse_roles,
 )
-from core.fetchers.linkedin_errors import classify
+from core.fetchers.linkedin_errors import classify, counting
 from core.fetchers.linkedin_statistics import (
     FOLLOWER_LAG_DAYS,
     OFFERS,
@@ -81,7 +81,7 @@ class LinkedInFetcher:
             "LinkedIn-Version": api_version,
             "X-Restli-Protocol-Version": "2.0.0",
         }
-        return Dialect(f"{app.api_url}/rest", headers, classify)
+        return Dialect(f"{app.api_url}/rest", headers, classify, counting(app.calls_a_day))
 
     @staticmethod
     def fetch_owner(session: ApiSession) -> Owner:

@@ -6,7 +6,7 @@ serviceErrorCode numbers differ between sources. https://learn.microsoft.com/lin
 from datetime import UTC, datetime, time, timedelta
 
 from core.errors import FetchError, GoneError, OperatorNeededError, RateLimitedError, Reach, ReconnectNeededError
-from core.fetchers.dialect import Answer, classify_by_status, gateway_fault, text_of
+from core.fetchers.dialect import Answer, Measure, Usage, classify_by_status, gateway_fault, text_of
 
 _BY_STATUS: dict[int, tuple[type[FetchError], str]] = {
     401: (ReconnectNeededError, "LinkedIn no longer accepts this login: connect the page again."),
@@ -30,6 +30,17 @@ def classify(answer: Answer, now: datetime) -> FetchError | None:
         return GoneError("LinkedIn does not give statistics of one of these posts to this page.")
     error, sentence = _BY_STATUS.get(answer.status, (None, ""))
     return gateway_fault(answer) or (error(sentence) if error else classify_by_status(answer, now))
+
+
+def counting(calls_a_day: int) -> Measure:
+    """No header tells of the daily quotas, so each answer counts as one call of the member to its endpoint; 0 = not known."""
+
+    def measure(answer: Answer) -> list[Usage]:
+        quota = float(calls_a_day) if calls_a_day else None
+        name = answer.resource
+        return [Usage(0.0, Reach.ACCOUNT, None, name, unit="calls", used=1, quota=quota, is_counted=True)]
+
+    return measure
 
 
 def _quota(answer: Answer, now: datetime) -> RateLimitedError:

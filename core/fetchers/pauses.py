@@ -74,6 +74,10 @@ class Gate:
         self._book = book
         self._sharing = sharing
 
+    def key(self, reach: Reach, resource: str | None) -> str:
+        """What a limit is kept under, by those who share it."""
+        return self._sharing.key(reach, resource)
+
     def check(self, resource: str) -> None:
         """Raise if a limit on `resource`, or on everything, still holds."""
         limits = {self._sharing.key(reach, of): (reach, of) for reach, of in _limits_on(resource)}

@@ -1,6 +1,5 @@
 """How is a platform asked? HTTP with timeouts, retries, pauses and counts; the only importer of httpx."""
 
-import json
 import logging
 import ssl
 import threading
@@ -10,16 +9,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 from core.clock import Clock
 from core.errors import FetchError, MalformedAnswerError, RateLimitedError, ReconnectNeededError, TransientError
+from core.fetchers.bodies import read_body
 from core.fetchers.clients import Clients
-from core.fetchers.counts import CallCounts
-from core.fetchers.dialect import Answer, Dialect, UnreadableAnswerError, redact
+from core.fetchers.counts import Attempt, CallCounts
+from core.fetchers.dialect import Answer, Dialect, UnreadableAnswerError, Usage, redact
 from core.fetchers.pauses import Gate, PauseBook, Sharing
 
 __all__ = ["NETWORK_ERRORS", "ApiSession", "CallCounts", "RetryPolicy", "Transport", "redact", "tls_context"]
@@ -35,8 +35,6 @@ SIDE_BY_SIDE = 32
 
 NEARLY_ALL = 0.95
 """The share of a limit from which nothing more is asked for a while: beyond it the platform blocks for longer."""
-
-_KEPT_BYTES = 2000  # of a body that is not JSON, for the report
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -100,21 +98,26 @@ class Transport:
     def send(
         self, method: str, url: str, *, headers: Mapping[str, str], form: Mapping[str, str] | None = None
     ) -> Answer:
-        """One attempt. Network faults become TransientError; a body that is not JSON is None in the Answer.
+        """One attempt. Network faults become TransientError; a body that is not JSON is None in the Answer."""
+        return _read(self.exchange(method, url, headers=headers, form=form))
+
+    def exchange(
+        self, method: str, url: str, *, headers: Mapping[str, str], form: Mapping[str, str] | None
+    ) -> httpx.Response:
+        """What came back, unread.
 
         `from None` throughout: httpx quotes an illegal header value, token and all, in its own text.
         """
         try:
             # The URL is built by the caller: LinkedIn's List(...) must stay raw, and params= would encode it.
             with self._clients.borrowed(_host(url)) as client:
-                response = client.request(method, url, headers=dict(headers), data=dict(form) if form else None)
+                return client.request(method, url, headers=dict(headers), data=dict(form) if form else None)
         except httpx.TimeoutException:
             raise TransientError(f"{_host(url)} did not answer in time.") from None
         except UnicodeError:
             raise ReconnectNeededError("The stored login is damaged: connect the account again.") from None
         except NETWORK_ERRORS as error:
             raise TransientError(f"{_host(url)} could not be reached ({type(error).__name__}).") from None
-        return _read(response)
 
 
 class ApiSession:
@@ -126,7 +129,8 @@ class ApiSession:
         self._gate = gate
         self._headers = {"Accept": "application/json", **dialect.headers}
         self._token = dialect.headers.get("Authorization", "").removeprefix("Bearer ")
-        self.counts = CallCounts()
+        self._place = dialect.base_url.partition("://")[2].rsplit("@", 1)[-1]
+        self.counts = CallCounts(transport.clock)
         self.usage_share: float | None = None
         """How much of its fullest limit the platform last said is used up; None where it does not say."""
 
@@ -157,25 +161,37 @@ class ApiSession:
             stop=stop_after_attempt(policy.attempts),
             wait=self._wait,
             retry=retry_if_exception(self._is_worth_a_retry),
-            sleep=self._transport.clock.sleep,
-            before_sleep=self._count_retry,
+            sleep=self.counts.wait,
+            before_sleep=self.counts.add_retry,
             reraise=True,
         )
-        return retrying(self._attempt, method, path, {**self._headers, **(headers or {})}, form)
+        asked = Attempt(method, self._place, path, {**self._headers, **(headers or {})}, form)
+        with self.counts.log.telling(FetchError):
+            return retrying(self._attempt, asked)
 
-    def _attempt(self, method: str, path: str, headers: Mapping[str, str], form: Mapping[str, str] | None) -> Answer:
-        resource = path.partition("?")[0].split("/", 2)[1]
+    def _attempt(self, asked: Attempt) -> Answer:
+        path = asked.bare_path
+        resource = path.split("/", 2)[1]
         self._gate.check(resource)
-        self.counts.add(requests=1)
-        answer = replace(self._transport.send(method, self._url(path), headers=headers, form=form), resource=resource)
+        self.counts.add_request()
+        answer = replace(self._exchange(asked), resource=resource, path=path)
+        told = self._measure(answer)
         error = self._dialect.classify(answer, self.now)
         if error is not None:
             raise self._noted(error)
         if answer.body is None:
             host = _host(self._dialect.base_url)
             raise UnreadableAnswerError(f"{host} answered something that is not JSON.", answer=answer.text)
-        self._note_usage(answer)
+        self._rest_before_a_limit(told)
         return answer
+
+    def _exchange(self, asked: Attempt) -> Answer:
+        """One attempt, timed and written into the log."""
+        url = self._url(asked.path)
+        with self.counts.asking(asked):
+            response = self._transport.exchange(asked.method, url, headers=asked.headers, form=asked.form)
+            asked.status = response.status_code
+        return _read(response)
 
     def _url(self, path: str) -> str:
         query = self._dialect.query
@@ -189,11 +205,16 @@ class ApiSession:
             self._gate.record(error)
         return error
 
-    def _note_usage(self, answer: Answer) -> None:
+    def _measure(self, answer: Answer) -> Sequence[Usage]:
+        """What the answer tells of the limits, kept for whoever looks at them."""
         told = self._dialect.measure(answer)
-        self.usage_share = max((usage.share for usage in told), default=self.usage_share)
+        self.counts.note_usages({self._gate.key(usage.reach, usage.name or None): usage for usage in told})
+        return told
+
+    def _rest_before_a_limit(self, told: Sequence[Usage]) -> None:
+        self.usage_share = max((usage.share for usage in told if not usage.is_counted), default=self.usage_share)
         for usage in told:
-            if usage.share >= NEARLY_ALL:
+            if usage.rest is not None and usage.share >= NEARLY_ALL:
                 sentence = f"{usage.share:.0%} of the platform's limit is used up: we rest before it blocks us."
                 self._gate.record(RateLimitedError(sentence, retry_at=self.now + usage.rest, reach=usage.reach))
 
@@ -212,9 +233,6 @@ class ApiSession:
             return max((error.retry_at - self.now).total_seconds(), 1.0)
         return backoff
 
-    def _count_retry(self, state: RetryCallState) -> None:
-        self.counts.add(retries=1, waited_s=state.upcoming_sleep)
-
 
 def _without_cookies(client: httpx.Client) -> httpx.Client:
     """A client serves one account after the other: a cookie set for one must not reach the next."""
@@ -224,19 +242,7 @@ def _without_cookies(client: httpx.Client) -> httpx.Client:
 
 def _read(response: httpx.Response) -> Answer:
     headers = {name.lower(): value for name, value in response.headers.items()}
-    try:
-        return Answer(response.status_code, headers, _parse_json(response.content))
-    except (ValueError, RecursionError):
-        kept = redact(response.content[:_KEPT_BYTES].decode("utf-8", "replace"))
-        return Answer(response.status_code, headers, None, kept)
-
-
-def _parse_json(content: bytes) -> Any:
-    """A JSON body. A platform that cuts a text may cut an emoji in half, and half an emoji can be stored nowhere."""
-    body = json.loads(content)
-    if b"\\ud" in content.lower():
-        body = json.loads(json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"))
-    return body
+    return Answer(response.status_code, headers, *read_body(response.content))
 
 
 def _host(url: str) -> str:

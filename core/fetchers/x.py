@@ -26,12 +26,12 @@ from core.fetchers.listing import take_posts
 from core.fetchers.paging import Page, iterate_pages
 from core.fetchers.transport import ApiSession
 from core.fetchers.x_answers import OFFERS, find_billed, parse_gone, parse_posts, parse_profile, parse_snapshots
+from core.fetchers.x_limits import measure, reset_at
 from core.metrics import Offers
 from core.settings import ProviderSettings
 
 SMALLEST_PAGE, PAGE_SIZE, BATCH = 5, 100, 100
 PRIVATE_METRICS_AGE = timedelta(days=30)
-DEFAULT_WAIT = timedelta(minutes=15)  # the window of every limit
 NO_CREDITS_PAUSE = timedelta(hours=24)
 FIRST_POST = datetime(2010, 11, 6, tzinfo=UTC)  # `start_time` may not be earlier
 
@@ -64,7 +64,7 @@ class XFetcher:
 
     @staticmethod
     def dialect(app: ProviderSettings, token: str, *, api_version: str) -> Dialect:  # noqa: ARG004  # X has no versions
-        return Dialect(app.api_url, {"Authorization": f"Bearer {token}"}, classify)
+        return Dialect(app.api_url, {"Authorization": f"Bearer {token}"}, classify, measure)
 
     @staticmethod
     def fetch_owner(session: ApiSession) -> Owner:
@@ -202,7 +202,7 @@ def classify(answer: Answer, now: datetime) -> FetchError | None:
             reach=Reach.APP,
         )
     if answer.status == 429:
-        return RateLimitedError("X asks to slow down.", retry_at=_reset_at(answer, now))
+        return RateLimitedError("X asks to slow down.", retry_at=reset_at(answer, now))
     if answer.status == 402:
         sentence = "The X app has no credits left: buy credits in the X developer console."
         return OperatorNeededError(sentence, pause_until=now + NO_CREDITS_PAUSE)
@@ -212,11 +212,3 @@ def classify(answer: Answer, now: datetime) -> FetchError | None:
             return OperatorNeededError(_OPERATOR_MARKS[mark])
     error, sentence = _BY_STATUS.get(answer.status, (None, ""))
     return gateway_fault(answer) or (error(sentence) if error else classify_by_status(answer, now))
-
-
-def _reset_at(answer: Answer, now: datetime) -> datetime:
-    """The end of the window: at least a second away, and the default where the header is missing or nonsense."""
-    value = answer.headers.get("x-rate-limit-reset", "")
-    if not (value.isascii() and value.isdecimal() and len(value) <= 10):
-        return now + DEFAULT_WAIT
-    return min(max(datetime.fromtimestamp(int(value), UTC), now + timedelta(seconds=1)), now + timedelta(days=1))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from core.domain import Platform, Provider, StepState
 from core.errors import Remedy
 from core.ops.grants import needs_person_at, renews_itself
+from core.ops.live import IS_LIVE
 from core.ops.models import Account, Business, SyncStep, Token
 
 _ENDED = (StepState.SUCCEEDED, StepState.FAILED, StepState.WAITING)
@@ -106,7 +107,7 @@ def _newest_steps(session: Session, states: Collection[StepState]) -> dict[int, 
     """By account: its newest step in one of these states."""
     newest = (
         select(SyncStep.id)
-        .where(SyncStep.account_id == Account.id, SyncStep.state.in_(states))
+        .where(SyncStep.account_id == Account.id, SyncStep.state.in_(states), IS_LIVE)
         .order_by(SyncStep.id.desc())
         .limit(1)  # one look at the end of the index, however long the history
         .correlate(Account)

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from core.domain import RateBase
 from core.errors import ConfigError
 from core.ops.logos import make_logo
-from core.ops.models import Account, Business, Notice
+from core.ops.models import Account, Activity, Business, Notice
 
 LONGEST_NAME = 200
+HIGHEST_CAP_USD = 100_000
 _BOUNDS = {"fresh_days": (1, 90), "daily_days": (1, 730), "posts_per_sync": (1, 10_000)}
 _LABELS = {
     "fresh_days": "The days in which a post is read every hour",
@@ -30,6 +31,7 @@ class BusinessSettings(TypedDict, total=False):
     fresh_days: int
     daily_days: int
     posts_per_sync: int | None
+    x_monthly_cap_usd: float | None
     logo: bytes | None
 
 
@@ -55,6 +57,8 @@ def save_business_settings(session: Session, business_id: int, **changes: Unpack
     values = {**changes}
     for name in _BOUNDS.keys() & values.keys():
         _check_bounds(name, values[name])
+    if "x_monthly_cap_usd" in changes:
+        _check_cap(changes["x_monthly_cap_usd"])
     if "timezone" in changes:
         values["timezone"] = _known_zone(changes["timezone"])
     if "rate_base" in changes:
@@ -83,9 +87,10 @@ def restore_business(session: Session, business_id: int) -> Business:
 
 
 def remove_business(session: Session, business_id: int) -> None:
-    """Take a business away with its accounts, schedule, runs and what was said of its accounts."""
+    """Take a business away with its accounts, schedule, runs and what was said of it and its accounts."""
     theirs = select(Account.id).where(Account.business_id == business_id)
     session.execute(delete(Notice).where(Notice.account_id.in_(theirs)))
+    session.execute(delete(Activity).where(Activity.business_id == business_id))
     session.execute(delete(Business).where(Business.id == business_id))
 
 
@@ -102,6 +107,10 @@ def get_business(session: Session, id_or_name: str) -> Business:
         names = ", ".join(f"{known.id} {known.name}" for known in list_businesses(session)) or "none yet"
         raise ConfigError(f"There is no business {id_or_name!r}. Businesses: {names}.")
     return business
+
+
+def find_business(session: Session, business_id: int) -> Business | None:
+    return session.get(Business, business_id)
 
 
 def get_business_in_use(session: Session, business_id: int) -> Business:
@@ -171,3 +180,10 @@ def _check_bounds(name: str, value: object) -> None:
         return  # the installation's own number
     if not isinstance(value, int) or not least <= value <= most:
         raise ConfigError(f"{_LABELS[name]} must be a whole number from {least:,} to {most:,}.")
+
+
+def _check_cap(cap_usd: object) -> None:
+    if cap_usd is None:
+        return  # no cap of its own
+    if not isinstance(cap_usd, int | float) or not 0 <= cap_usd <= HIGHEST_CAP_USD:
+        raise ConfigError(f"The cap for X must be an amount from $0 to ${HIGHEST_CAP_USD:,} a month.")

@@ -8,7 +8,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.domain import ACTIVE_RUN_STATES, RunState, RunTrigger, StepState
+from core.ops.live import IS_LIVE_RUN
 from core.ops.models import Business, SyncRun, SyncStep
+from core.ops.run_requests import find_active_run
 
 
 def request_sync(
@@ -18,19 +20,17 @@ def request_sync(
     runs of its own, and what had its turn in it with an old login gets another. An archived business is not synced."""
     if session.get_one(Business, business_id).archived_at is not None:
         return
-    active = session.scalar(
-        select(SyncRun).where(
-            SyncRun.business_id == business_id, SyncRun.account_id.is_(None), SyncRun.state.in_(ACTIVE_RUN_STATES)
-        )
-    )
+    active = find_active_run(session, business_id)
     if active is None and _add(session, SyncRun(business_id=business_id, trigger=trigger), account_ids, now):
         return
     waiting = (
         select(SyncStep.account_id)
         .join(SyncRun)
-        .where(SyncRun.state.in_(ACTIVE_RUN_STATES), SyncStep.state == StepState.PENDING)
+        .where(SyncRun.state.in_(ACTIVE_RUN_STATES), IS_LIVE_RUN, SyncStep.state == StepState.PENDING)
     )
-    alone = select(SyncRun.account_id).where(SyncRun.account_id.is_not(None), SyncRun.state.in_(ACTIVE_RUN_STATES))
+    alone = select(SyncRun.account_id).where(
+        SyncRun.account_id.is_not(None), SyncRun.state.in_(ACTIVE_RUN_STATES), IS_LIVE_RUN
+    )
     covered = {*session.scalars(waiting), *session.scalars(alone)}
     for account_id in account_ids:
         if account_id not in covered:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from core.domain import Provider, StepState
 from core.errors import Remedy
+from core.ops.live import IS_LIVE
 from core.ops.models import Account, Business, SyncStep, Token
 
 WARN_AHEAD = timedelta(days=14)
@@ -18,6 +19,7 @@ OVERDUE_AHEAD = timedelta(days=7)
 """A login that renews itself is renewed long before; one that is so close to its end could not be."""
 LENGTHENED = (Provider.META, Provider.INSTAGRAM)
 """Their tokens have no refresh token: a token that still works is exchanged for one that lasts longer."""
+_TELLS_NOTHING = (StepState.PENDING, StepState.RUNNING, StepState.INTERRUPTED, StepState.CANCELLED)
 NAMES = {
     Provider.LINKEDIN: "LinkedIn",
     Provider.X: "X",
@@ -149,7 +151,8 @@ def _refused(session: Session) -> dict[int, tuple[datetime, str]]:
         select(SyncStep.id)
         .where(
             SyncStep.account_id == Account.id,
-            SyncStep.state.not_in((StepState.PENDING, StepState.RUNNING, StepState.INTERRUPTED)),
+            SyncStep.state.not_in(_TELLS_NOTHING),
+            IS_LIVE,
         )
         .order_by(SyncStep.id.desc())
         .limit(1)

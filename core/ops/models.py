@@ -3,17 +3,35 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, SmallInteger, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.domain import EngagementRule, Platform, Provider, RateBase, RunState, RunTrigger, StepState
 from core.metrics import Grain, Metric
 from core.ops.columns import AUTOINCREMENT, Base, UtcDateTime, words
+from core.ops.key_rows import ApiKey, ApiKeyBusiness
+from core.ops.trail import Activity, Notice, Pause, QuotaReading, StepLog
 from core.ops.waiting import OAuthFlow, PendingLogin, Request, RequestKind
 from core.ops.written import Goal, Note
 from core.scopes import missing_scopes
 
-__all__ = ["Base", "Goal", "Note", "OAuthFlow", "PendingLogin", "Request", "RequestKind", "UtcDateTime"]
+__all__ = [
+    "Activity",
+    "ApiKey",
+    "ApiKeyBusiness",
+    "Base",
+    "Goal",
+    "Note",
+    "Notice",
+    "OAuthFlow",
+    "Pause",
+    "PendingLogin",
+    "QuotaReading",
+    "Request",
+    "RequestKind",
+    "StepLog",
+    "UtcDateTime",
+]
 
 
 class Business(Base):
@@ -28,6 +46,7 @@ class Business(Base):
     fresh_days: Mapped[int] = mapped_column(default=7, server_default=text("7"))
     daily_days: Mapped[int] = mapped_column(default=90, server_default=text("90"))
     posts_per_sync: Mapped[int | None]
+    x_monthly_cap_usd: Mapped[float | None]
     logo: Mapped[bytes | None]
     rate_base: Mapped[RateBase] = mapped_column(
         words(RateBase), default=RateBase.IMPRESSIONS, server_default="impressions"
@@ -102,7 +121,7 @@ class Account(Base):
 
 
 class Schedule(Base):
-    """How often a business is synced; a business without a row is synced every hour."""
+    """How often a business is synced, and in which hours of its own zone it is not; without a row it is synced every hour."""
 
     __tablename__ = "schedules"
     __table_args__ = (AUTOINCREMENT,)
@@ -110,12 +129,22 @@ class Schedule(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     business_id: Mapped[int] = mapped_column(ForeignKey("businesses.id", ondelete="CASCADE"), unique=True)
     interval_hours: Mapped[int] = mapped_column(default=1)
+    is_paused: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    quiet_from: Mapped[int | None] = mapped_column(SmallInteger)
+    quiet_to: Mapped[int | None] = mapped_column(SmallInteger)
+    turned_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    changed_at: Mapped[datetime | None]
+    changed_by: Mapped[str | None] = mapped_column(String(300))
 
 
-def _one_active(column: str, condition: str) -> Index:
+def _one_active(name: str, column: str, condition: str) -> Index:
     where = text(f"{condition} AND state IN ('requested', 'running')")
-    return Index(f"uq_sync_runs_active_{column}", column, unique=True, sqlite_where=where, postgresql_where=where)
+    return Index(f"uq_sync_runs_active_{name}", column, unique=True, sqlite_where=where, postgresql_where=where)
+
+
+_ARE_FILLS = text("fill_from IS NOT NULL")
+_FILLS = Index("ix_sync_runs_fills", "fill_from", "fill_to", sqlite_where=_ARE_FILLS, postgresql_where=_ARE_FILLS)
 
 
 class SyncRun(Base):
@@ -123,10 +152,14 @@ class SyncRun(Base):
 
     __tablename__ = "sync_runs"
     __table_args__ = (
-        # one active run per business, and one per waiting account: a second request meets the index and returns the first
-        _one_active("business_id", "account_id IS NULL"),
-        _one_active("account_id", "account_id IS NOT NULL"),
+        # one active run per business and one per waiting account, and the same for runs that fill the past:
+        # a second request meets the index and returns the first
+        _one_active("business_id", "business_id", "account_id IS NULL AND \"trigger\" <> 'backfill'"),
+        _one_active("account_id", "account_id", "account_id IS NOT NULL AND \"trigger\" <> 'backfill'"),
+        _one_active("backfill", "business_id", "account_id IS NULL AND \"trigger\" = 'backfill'"),
+        _one_active("account_backfill", "account_id", "account_id IS NOT NULL AND \"trigger\" = 'backfill'"),
         Index("ix_sync_runs_state", "state"),
+        _FILLS,
         AUTOINCREMENT,
     )
 
@@ -136,10 +169,16 @@ class SyncRun(Base):
     trigger: Mapped[RunTrigger] = mapped_column(words(RunTrigger))
     state: Mapped[RunState] = mapped_column(words(RunState))
     requested_at: Mapped[datetime]
+    requested_by: Mapped[str | None] = mapped_column(String(300))
+    cancel_requested_at: Mapped[datetime | None]
+    cancelled_by: Mapped[str | None] = mapped_column(String(300))
+    fill_from: Mapped[date | None]
+    fill_to: Mapped[date | None]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     claimed_by: Mapped[str | None] = mapped_column(String(200))
     lease_until: Mapped[datetime | None]
+    published_s: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
     error: Mapped[str | None] = mapped_column(String(2000))
 
     business: Mapped[Business] = relationship()
@@ -161,10 +200,15 @@ class SyncStep(Base):
     requests: Mapped[int] = mapped_column(default=0)
     retries: Mapped[int] = mapped_column(default=0)
     waited_s: Mapped[float] = mapped_column(default=0.0)
+    asked_s: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
+    parsed_s: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
+    loaded_s: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
     cost_usd: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
     fill_usd: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
     posts: Mapped[int] = mapped_column(default=0)
     filled: Mapped[str | None] = mapped_column(String(200))
+    days_filled_from: Mapped[date | None]
+    posts_filled_from: Mapped[datetime | None]
     rows_new: Mapped[int] = mapped_column(default=0)
     rows_changed: Mapped[int] = mapped_column(default=0)
     rows_unchanged: Mapped[int] = mapped_column(default=0)
@@ -178,17 +222,6 @@ class SyncStep(Base):
     account: Mapped[Account] = relationship()
 
 
-class Pause(Base):
-    """Until when nothing is asked under a key: an app's, or an account's, of one endpoint or of all."""
-
-    __tablename__ = "pauses"
-
-    key: Mapped[str] = mapped_column(String(300), primary_key=True)
-    until: Mapped[datetime]
-    reason: Mapped[str] = mapped_column(String(1000))
-    needs_operator: Mapped[bool] = mapped_column(default=False)
-
-
 class RetiredMetric(Base):
     """A metric that a platform no longer gives; it is asked again once a week."""
 
@@ -199,21 +232,6 @@ class RetiredMetric(Base):
     metric: Mapped[Metric] = mapped_column(words(Metric), primary_key=True)
     retired_at: Mapped[datetime]
     tried_at: Mapped[datetime]
-
-
-class Notice(Base):
-    """Something a person should know, said once: a second one with the same `key` is not taken."""
-
-    __tablename__ = "notices"
-    __table_args__ = (AUTOINCREMENT,)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    created_at: Mapped[datetime]
-    kind: Mapped[str] = mapped_column(String(40), default="metric", server_default="metric")
-    text: Mapped[str] = mapped_column(String(1000))
-    token_id: Mapped[int | None] = mapped_column(ForeignKey("tokens.id", ondelete="SET NULL"), index=True)
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"), index=True)
-    key: Mapped[str | None] = mapped_column(String(200), unique=True)
 
 
 class Sidecar(Base):

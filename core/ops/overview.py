@@ -2,16 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, case, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
-from core.domain import ACTIVE_RUN_STATES, USUAL_RULE, EngagementRule, Platform, RunState, RunTrigger, StepState
-from core.ops.models import Account, Business, Notice, Schedule, SyncRun, SyncStep
-
-_OPEN_STEPS = (StepState.PENDING, StepState.RUNNING)
-_TROUBLED_STEPS = (StepState.FAILED, StepState.WAITING)
+from core.domain import USUAL_RULE, EngagementRule, Platform, RunState, RunTrigger
+from core.ops.models import Account, Business, Notice, Schedule, SyncRun
+from core.ops.turns import ScheduleSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,55 +24,6 @@ class ConnectedAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class RunSummary:
-    """One run in a line: whose, why, how far, and what it brought."""
-
-    id: int
-    business: str
-    state: RunState
-    trigger: RunTrigger
-    requested_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    error: str | None
-    accounts: int
-    accounts_done: int
-    failed: int
-    waiting: int
-    rows_new: int
-    rows_changed: int
-    rows_unchanged: int
-    cost_usd: float
-
-    @property
-    def is_active(self) -> bool:
-        return not self.state.is_final
-
-
-@dataclass(frozen=True, slots=True)
-class StepSummary:
-    """One account's part of a run; `error` is one sentence, `remedy` the word for what mends it."""
-
-    run_id: int
-    business: str
-    account: str
-    platform: Platform
-    state: StepState
-    started_at: datetime | None
-    finished_at: datetime | None
-    requests: int
-    posts: int
-    filled: str | None
-    rows_new: int
-    rows_changed: int
-    rows_unchanged: int
-    cost_usd: float
-    error: str | None
-    remedy: str | None
-    retry_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class LastRun:
     """How a business's newest run stands."""
 
@@ -83,19 +31,11 @@ class LastRun:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class FailedRun:
-    """A business whose newest finished run failed as a whole, with the sentence that says why."""
-
-    business: str
-    error: str
-
-
 def list_connected_accounts(session: Session) -> list[ConnectedAccount]:
     """Every account that is synced, in a fixed order."""
     of_account = (Account.id, Account.business_id, Account.platform, Account.name)
     rows = session.execute(
-        select(*of_account, Schedule.interval_hours, Business.rate_base, Business.counts_clicks)
+        select(*of_account, Schedule, Business.rate_base, Business.counts_clicks)
         .join(Business, Business.id == Account.business_id)
         .outerjoin(Schedule, Schedule.business_id == Account.business_id)
         .where(Account.disconnected_at.is_(None), Business.archived_at.is_(None))
@@ -103,69 +43,26 @@ def list_connected_accounts(session: Session) -> list[ConnectedAccount]:
     )
     return [
         ConnectedAccount(
-            account_id, business_id, platform, name, timedelta(hours=hours or 1), EngagementRule(base, counts_clicks)
+            account_id, business_id, platform, name, _longest_wait(schedule), EngagementRule(base, counts_clicks)
         )
-        for account_id, business_id, platform, name, hours, base, counts_clicks in rows
+        for account_id, business_id, platform, name, schedule, base, counts_clicks in rows
     ]
 
 
-def list_run_summaries(session: Session, *, limit: int, business_id: int | None = None) -> list[RunSummary]:
-    """The newest runs, newest first."""
-    return _read_summaries(session, select(SyncRun.id).order_by(SyncRun.id.desc()).limit(limit), business_id)
-
-
-def list_active_summaries(session: Session, *, business_id: int | None = None) -> list[RunSummary]:
-    """The runs that are requested or running, newest first."""
-    return _read_summaries(session, select(SyncRun.id).where(SyncRun.state.in_(ACTIVE_RUN_STATES)), business_id)
-
-
-def list_step_summaries(session: Session, run_id: int) -> list[StepSummary]:
-    """The accounts of one run."""
-    return [StepSummary(**row) for row in session.execute(_STEPS.where(SyncStep.run_id == run_id)).mappings()]
-
-
-def list_troubles(session: Session, *, business_id: int | None = None) -> list[StepSummary]:
-    """The connected accounts whose newest finished step failed or waits."""
-    newest_of_account = (
-        select(SyncStep.id)
-        .where(SyncStep.account_id == Account.id, SyncStep.state.not_in(_OPEN_STEPS))
-        .order_by(SyncStep.id.desc())
-        .limit(1)  # one look at the end of the index, however long the history
-        .correlate(Account)
-        .scalar_subquery()
-    )
-    newest = (
-        select(newest_of_account)
-        .join_from(Account, Business, Business.id == Account.business_id)
-        .where(Account.disconnected_at.is_(None), Business.archived_at.is_(None))
-    )
-    if business_id is not None:
-        newest = newest.where(Account.business_id == business_id)
-    troubled = _STEPS.where(SyncStep.id.in_(newest), SyncStep.state.in_(_TROUBLED_STEPS))
-    return [StepSummary(**row) for row in session.execute(troubled).mappings()]
+def _longest_wait(schedule: Schedule | None) -> timedelta:
+    """How long it may be from one sync by itself to the next: the interval, and the quiet hours that may lie in it."""
+    if schedule is None:
+        return timedelta(hours=1)
+    settings = ScheduleSettings(schedule.interval_hours, schedule.is_paused, schedule.quiet_from, schedule.quiet_to)
+    return timedelta(hours=settings.interval_hours + settings.quiet_hours)
 
 
 def last_runs(session: Session) -> dict[int, LastRun]:
     """By business: how its newest run stands."""
-    newest = select(_newest_run(SyncRun.business_id == Business.id)).select_from(Business)
+    newest = select(newest_sync(SyncRun.business_id == Business.id)).select_from(Business)
     at = func.coalesce(SyncRun.finished_at, SyncRun.started_at, SyncRun.requested_at)
     rows = session.execute(select(SyncRun.business_id, SyncRun.state, at).where(SyncRun.id.in_(newest)))
     return {business_id: LastRun(state, moment) for business_id, state, moment in rows}
-
-
-def list_failed_runs(session: Session, *, business_id: int | None = None) -> list[FailedRun]:
-    """The businesses whose newest finished run failed with an error of its own: one that no account's step tells."""
-    ended = _newest_run(SyncRun.business_id == Business.id, SyncRun.state.not_in(ACTIVE_RUN_STATES))
-    newest = select(ended).where(Business.archived_at.is_(None))
-    if business_id is not None:
-        newest = newest.where(Business.id == business_id)
-    rows = session.execute(
-        select(Business.name, SyncRun.error)
-        .join_from(SyncRun, Business, Business.id == SyncRun.business_id)
-        .where(SyncRun.id.in_(newest), SyncRun.state == RunState.FAILED, SyncRun.error.is_not(None))
-        .order_by(Business.id)
-    )
-    return [FailedRun(name, error) for name, error in rows if error]
 
 
 def list_notices(session: Session, *, since: datetime, limit: int) -> list[Notice]:
@@ -174,70 +71,8 @@ def list_notices(session: Session, *, since: datetime, limit: int) -> list[Notic
     return list(session.scalars(newest))
 
 
-def _newest_run(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
-    """The id of a business's newest such run: one look at the end of the index."""
-    newest = select(SyncRun.id).where(*conditions).order_by(SyncRun.id.desc()).limit(1)
+def newest_sync(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+    """The id of a business's newest such run, back-fills left out: one look at the end of the index."""
+    is_sync = SyncRun.trigger != RunTrigger.BACKFILL
+    newest = select(SyncRun.id).where(is_sync, *conditions).order_by(SyncRun.id.desc()).limit(1)
     return newest.correlate(Business).scalar_subquery()
-
-
-def _read_summaries(session: Session, runs: Select[int], business_id: int | None) -> list[RunSummary]:
-    if business_id is not None:
-        runs = runs.where(SyncRun.business_id == business_id)
-    rows = session.execute(_SUMMARIES.where(SyncRun.id.in_(runs))).mappings()
-    return [RunSummary(**row) for row in rows]
-
-
-def _steps_in(*states: StepState) -> Any:
-    return func.count(case((SyncStep.state.in_(states), SyncStep.id)))
-
-
-_SUMMARIES: Select[Any] = (
-    select(
-        SyncRun.id,
-        Business.name.label("business"),
-        SyncRun.state,
-        SyncRun.trigger,
-        SyncRun.requested_at,
-        SyncRun.started_at,
-        SyncRun.finished_at,
-        SyncRun.error,
-        func.count(SyncStep.id).label("accounts"),
-        (func.count(SyncStep.id) - _steps_in(*_OPEN_STEPS)).label("accounts_done"),
-        _steps_in(StepState.FAILED).label("failed"),
-        _steps_in(StepState.WAITING).label("waiting"),
-        func.coalesce(func.sum(SyncStep.rows_new), 0).label("rows_new"),
-        func.coalesce(func.sum(SyncStep.rows_changed), 0).label("rows_changed"),
-        func.coalesce(func.sum(SyncStep.rows_unchanged), 0).label("rows_unchanged"),
-        func.coalesce(func.sum(SyncStep.cost_usd), 0.0).label("cost_usd"),
-    )
-    .join(Business, Business.id == SyncRun.business_id)
-    .outerjoin(SyncStep, SyncStep.run_id == SyncRun.id)
-    .group_by(SyncRun.id, Business.name)
-    .order_by(SyncRun.id.desc())
-)
-
-_STEPS = (
-    select(
-        SyncStep.run_id,
-        Business.name.label("business"),
-        Account.name.label("account"),
-        Account.platform,
-        SyncStep.state,
-        SyncStep.started_at,
-        SyncStep.finished_at,
-        SyncStep.requests,
-        SyncStep.posts,
-        SyncStep.filled,
-        SyncStep.rows_new,
-        SyncStep.rows_changed,
-        SyncStep.rows_unchanged,
-        SyncStep.cost_usd,
-        SyncStep.error,
-        SyncStep.remedy,
-        SyncStep.retry_at,
-    )
-    .join(Account, Account.id == SyncStep.account_id)
-    .join(SyncRun, SyncRun.id == SyncStep.run_id)
-    .join(Business, Business.id == SyncRun.business_id)
-    .order_by(SyncStep.id)
-)

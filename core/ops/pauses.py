@@ -26,8 +26,13 @@ def save_pause(session: Session, pause: StoredPause) -> None:
     )
 
 
+def find_pauses(session: Session, *, now: datetime) -> list[StoredPause]:
+    """The pauses that hold now."""
+    rows = session.scalars(select(Pause).where(Pause.until > now).order_by(Pause.key))
+    return [StoredPause(pause.key, pause.until, pause.reason, pause.needs_operator) for pause in rows]
+
+
 def list_pauses(session: Session, *, now: datetime) -> list[StoredPause]:
     """The pauses that still hold; those that are over are removed."""
     session.execute(delete(Pause).where(Pause.until <= now))
-    rows = session.scalars(select(Pause).order_by(Pause.key))
-    return [StoredPause(pause.key, pause.until, pause.reason, pause.needs_operator) for pause in rows]
+    return find_pauses(session, now=now)

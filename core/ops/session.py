@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from typing import Any
 
 from alembic.config import Config
@@ -16,6 +17,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from core.errors import ConfigError
 from core.settings import PROJECT_ROOT, Settings
 
+LOCK_PATIENCE_S = 60
+"""How long a write waits for another process that holds SQLite's lock: longer than a backup or a tool usually does."""
 MIGRATIONS_DIR = PROJECT_ROOT / "core" / "ops" / "migrations"
 
 
@@ -82,6 +85,7 @@ def migrations_config() -> Config:
     return config
 
 
+@cache  # Alembic reads every migration for it, and the REST surface asks at each request
 def head_revision() -> str | None:
     """The schema revision this code knows."""
     return ScriptDirectory.from_config(migrations_config()).get_current_head()
@@ -90,7 +94,7 @@ def head_revision() -> str | None:
 def _create_engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": 30})
+    engine = create_engine(url, connect_args={"timeout": LOCK_PATIENCE_S})
     event.listen(engine, "connect", _set_sqlite_pragmas)
     event.listen(engine, "begin", _begin)
     return engine

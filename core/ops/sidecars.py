@@ -8,14 +8,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.ops.models import Sidecar
+from core.ops.schedules import get_schedule
 
+ALL_JOB = "sync_all_businesses"
 SILENCE = timedelta(seconds=12)
 """A heart that has not beaten for so long stands still (it beats every 2 s)."""
 
 
 @dataclass(frozen=True, slots=True)
 class SidecarStatus:
-    """What the sidecar says of itself; `jobs` are dictionaries of id, name, next_run_time (ISO, UTC) and trigger."""
+    """What the sidecar says of itself; `jobs` are dictionaries of id, name, next_run_time (ISO, UTC; None: paused) and trigger."""
 
     is_running: bool
     jobs: list[dict[str, Any]] = field(default_factory=list)
@@ -51,3 +53,22 @@ def sidecar_status(session: Session, *, now: datetime) -> SidecarStatus:
         return SidecarStatus(is_running=False)
     is_running = sidecar.stopped_at is None and now - sidecar.beat_at <= SILENCE
     return SidecarStatus(is_running, sidecar.jobs if is_running else [], sidecar.beat_at, sidecar.job_error)
+
+
+def job_of(business_id: int) -> str:
+    """The id of the job that syncs a business with a schedule of its own."""
+    return f"sync_business_{business_id}"
+
+
+def next_run_of(session: Session, business_id: int, *, now: datetime) -> datetime | None:
+    """When a business is synced next by itself, as the sidecar has really scheduled it.
+
+    None: its schedule is paused, it is archived, no sidecar is running, or the sidecar has not seen a new schedule yet.
+    """
+    schedule = get_schedule(session, business_id)
+    if schedule.settings.is_paused or schedule.is_archived:
+        return None
+    wanted = job_of(business_id) if schedule.is_own else ALL_JOB
+    jobs = {job["id"]: job["next_run_time"] for job in sidecar_status(session, now=now).jobs}
+    planned = jobs.get(wanted)
+    return datetime.fromisoformat(planned) if planned else None

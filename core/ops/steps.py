@@ -1,24 +1,35 @@
 """What did one account's part of a run cost and bring, or which error ended it?"""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session
 
 from core.domain import LoadCounts, StepState
-from core.errors import AppError, MalformedAnswerError, RateLimitedError
+from core.errors import AppError, MalformedAnswerError, RateLimitedError, StoppedError
 from core.ops.models import SyncStep
+from core.ops.quotas import Told, record_readings
+from core.ops.step_logs import save_log
 
 
 @dataclass(frozen=True, slots=True)
 class StepOutcome:
-    """What one account's step cost and brought, or the error that ended it."""
+    """What one account's step cost and brought, or the error that ended it.
+
+    The four parts of its time add up to its length, from its begin to the moment that this was made.
+    """
 
     requests: int = 0
     retries: int = 0
     waited_s: float = 0.0
+    asked_s: float = 0.0
+    parsed_s: float = 0.0
+    loaded_s: float = 0.0
+    log: Sequence[Mapping[str, Any]] = ()
+    limits: Sequence[Told] = ()
     posts: int = 0
     filled: str | None = None
     counts: LoadCounts = field(default_factory=LoadCounts)
@@ -30,6 +41,12 @@ def record_step_started(session: Session, step_id: int, *, now: datetime) -> Non
     _update_step(session, step_id, {"state": StepState.RUNNING, "started_at": now})
 
 
+def record_reached(session: Session, step_id: int, *, days_from: date | None, posts_from: datetime | None) -> None:
+    """Remember how far a step that fills in the past has come: the days, or the posts, from then on are loaded."""
+    told = {"days_filled_from": days_from, "posts_filled_from": posts_from}
+    _update_step(session, step_id, {name: value for name, value in told.items() if value is not None})
+
+
 def record_step(session: Session, step_id: int, outcome: StepOutcome, *, now: datetime) -> StepState:
     """Close a step with what it cost and brought, or with its error's sentence and remedy."""
     values = {
@@ -38,6 +55,9 @@ def record_step(session: Session, step_id: int, outcome: StepOutcome, *, now: da
         "requests": outcome.requests,
         "retries": outcome.retries,
         "waited_s": outcome.waited_s,
+        "asked_s": outcome.asked_s,
+        "parsed_s": outcome.parsed_s,
+        "loaded_s": outcome.loaded_s,
         "filled": outcome.filled,
         "posts": outcome.posts,
         "covered_to": outcome.covered_to,
@@ -47,16 +67,22 @@ def record_step(session: Session, step_id: int, outcome: StepOutcome, *, now: da
         **_told_by(outcome.error),
     }
     _update_step(session, step_id, values)
+    if outcome.log:
+        save_log(session, step_id, outcome.log)
+    if outcome.limits:
+        record_readings(session, outcome.limits, now=now)
     return StepState(values["state"])
 
 
 def _told_by(error: AppError | None) -> dict[str, Any]:
-    """What a step keeps of the error that ended it; a rate limit makes it wait."""
+    """What a step keeps of the error that ended it; a rate limit makes it wait, a stop cuts it short."""
     if error is None:
         return {}
     told: dict[str, Any] = {"error": str(error)[:2000], "remedy": error.remedy}
     if isinstance(error, RateLimitedError):
         told |= {"state": StepState.WAITING, "retry_at": error.retry_at}
+    if isinstance(error, StoppedError):
+        told |= {"state": StepState.CANCELLED if error.is_cancelled else StepState.INTERRUPTED}
     if isinstance(error, MalformedAnswerError):
         told["answer"] = error.answer[:2000]
     return told

@@ -17,6 +17,7 @@ from core.sandbox.answers import RefusalError, Sandbox, bearer_of, read_form
 from core.sandbox.cursors import make_cursor, newest_before
 from core.sandbox.graph_errors import graph_error
 from core.sandbox.graph_fields import FieldAsk, parse_fields
+from core.sandbox.graph_limits import UsageMeter
 from core.sandbox.meta_oauth import scopes_of, token_refused
 from core.sandbox.tokens import Fault, Grant, TokenBook, TokenKind, TokenRefusedError
 from core.sandbox.world import Account, Login, WorldPost
@@ -55,6 +56,14 @@ class Viewer:
         pages = self.login.list_accounts(Platform.FACEBOOK)
         ticked = [page for page in pages if page.external_id in self.grant.page_ids.split()]
         return ticked if platform is Platform.FACEBOOK else owned if ticked else []
+
+    def account_of(self, object_id: str) -> Account | None:
+        """The account with this id, or that published the post of this id; else the page whose token it is."""
+        owned = [*self.accounts(Platform.INSTAGRAM), *self.accounts(Platform.FACEBOOK)]
+        for account in owned:
+            if object_id == account.external_id or account.find_post(object_id, self.now):
+                return account
+        return next((account for account in owned if account.external_id == self.grant.page_id), None)
 
     def check(self, permission: str) -> None:
         """Refuse what the person did not allow; a grant that names no permission at all was asked for none."""
@@ -135,6 +144,7 @@ class Graph:
         self._sandbox = sandbox
         self._find_node = find_node
         self._provider = provider
+        self._meter = UsageMeter(sandbox.world)
 
     def routes(self) -> list[Route]:
         root = f"/{self._provider.value}/{{version}}"
@@ -147,7 +157,7 @@ class Graph:
         viewer = self._viewer(request, dict(request.query_params))
         if request.method == "DELETE":
             return self._revoke(viewer, request.path_params.get("edge", ""))
-        return _answer(self._read(viewer), viewer)
+        return JSONResponse(self._read(viewer), headers=self._usage(viewer))
 
     async def batch(self, request: Request) -> Response:
         """Several GET requests in one: each part answers for itself, its body a string of JSON."""
@@ -187,6 +197,13 @@ class Graph:
             raise graph_error(f"(#100) Too many IDs. Maximum: {_MOST_AT_ONCE}. Provided: {len(ids)}.", 100)
         nodes = {object_id: self._find_node(object_id, viewer) for object_id in ids}
         return {object_id: rendered(node, asked_fields(node, viewer), viewer) for object_id, node in nodes.items()}
+
+    def _usage(self, viewer: Viewer) -> dict[str, str]:
+        """What the headers tell: of the app, and of the page or Instagram account that the answer is about."""
+        asked_of = viewer.path.strip("/").partition("/")[0] or viewer.asked.get("ids", "").partition(",")[0]
+        account = viewer.account_of(asked_of)
+        of_account = self._meter.of_account(account, viewer.now) if account else {}
+        return self._meter.of_app(viewer.now) | of_account
 
     def _revoke(self, viewer: Viewer, edge: str) -> Response:
         if edge != "permissions":
@@ -231,12 +248,3 @@ def _parts_of(viewer: Viewer) -> list[dict[str, str]]:
     if len(parts) > _MOST_AT_ONCE:
         raise graph_error(f"(#100) Too many requests in batch message. Maximum batch size is {_MOST_AT_ONCE}", 100)
     return parts
-
-
-def _answer(body: dict[str, Any], viewer: Viewer) -> Response:
-    usage = '{"call_count":2,"total_time":1,"total_cputime":1}'
-    of_business = (
-        f'{{"{viewer.grant.page_id or viewer.login.name}":[{{"type":"pages","call_count":1,"total_cputime":1,'
-        '"total_time":1,"estimated_time_to_regain_access":0}]}'
-    )
-    return JSONResponse(body, headers={"X-App-Usage": usage, "X-Business-Use-Case-Usage": of_business})

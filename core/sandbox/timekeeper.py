@@ -19,6 +19,9 @@ class SandboxClock:
     def sleep(self, seconds: float) -> None:
         self._base.sleep(seconds)
 
+    def monotonic(self) -> float:
+        return self._base.monotonic()
+
     @property
     def mode(self) -> str:
         return "stopped" if self._stopped_at else "system"

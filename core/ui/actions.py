@@ -4,9 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from core.domain import Platform, Provider, RunTrigger
+from core.domain import Platform, Provider
 from core.metrics import Aim
-from core.ops import businesses, goals, notes, requests, runs
+from core.ops import businesses, goals, notes, requests
 from core.ops.businesses import BusinessSettings
 from core.ops.models import Account
 from core.ui import data, workplace
@@ -21,14 +21,6 @@ class Requested:
 
     run_id: int
     is_new: bool
-
-
-def request_syncs(business_ids: list[int]) -> list[Requested]:
-    """Ask for a sync of each business."""
-    on_their_way = {run.id for run in data.active_runs()}
-    now = data.now()
-    asked = [runs.request_run(data.operations(), id_, RunTrigger.MANUAL, now=now) for id_ in business_ids]
-    return [Requested(run.id, run.id not in on_their_way) for run in asked]
 
 
 def create_business(name: str, timezone: str) -> int:
@@ -106,7 +98,7 @@ def connect(pending_id: str, chosen: Collection[tuple[Platform, str]], business_
 
 def disconnect(account_id: int) -> str | None:
     """Stop reading an account; a sentence where its platform could not be told."""
-    return workplace.accounts().disconnect(account_id)
+    return workplace.accounts().disconnect(account_id, by=PERSON)
 
 
 def check_app(provider: Provider) -> None:

@@ -8,7 +8,18 @@ import streamlit as st
 from core.domain import Platform, RateBase
 from core.ops.businesses import BusinessSettings
 from core.ops.models import Business
-from core.ui import actions, business_dialogs, connections, controls, data, markup, new_business, said, text
+from core.ui import (
+    actions,
+    business_dialogs,
+    connections,
+    controls,
+    data,
+    limit_fields,
+    markup,
+    new_business,
+    said,
+    text,
+)
 
 RATE_BASE_HELP = (
     "What the engagements are divided by: how often the posts were shown, how many people saw them, or how many followed"
@@ -178,20 +189,22 @@ def _syncing(business: Business) -> BusinessSettings:
             key=f"business_daily_{business.id}",
             help="Default: 90. Older ones are read once a week.",
         )
-    default = data.settings().posts_per_sync
+    default, key = data.settings().posts_per_sync, f"business_posts_{business.id}"
+    st.session_state.setdefault(key, business.posts_per_sync)  # a default of the field itself could not be cleared
     with most:
         posts = st.number_input(
             "Posts read of an account at most",
             1,
             10_000,
-            business.posts_per_sync,
-            key=f"business_posts_{business.id}",
+            None,
+            key=key,
             placeholder=f"{default:,} (default)",
             help=f"Empty: {default:,}, the newest ones.",
         )
+    cap = limit_fields.monthly_cap(business)
     for sentence in _caps(business.id):
         st.caption(text.literal(sentence))
-    return {"fresh_days": fresh_days, "daily_days": daily_days, "posts_per_sync": posts}
+    return {"fresh_days": fresh_days, "daily_days": daily_days, "posts_per_sync": posts, **cap}
 
 
 def _caps(business_id: int) -> Sequence[str]:

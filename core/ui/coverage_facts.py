@@ -7,12 +7,11 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pandas as pd
 
-from core.analytics import gaps, value_states
-from core.analytics.freshness import settled_day
+from core import measuring
+from core.analytics import gaps
 from core.analytics.gaps import Asked, ExplainedGap, Failures, Gap, Reach
 from core.analytics.value_states import Calendar, Terms, TermsOf
-from core.domain import Platform
-from core.metrics import ACCOUNT_METRICS, Grain, Metric, Offer
+from core.metrics import ACCOUNT_METRICS, Grain, Metric
 from core.ops import stories
 from core.ops.overview import ConnectedAccount
 from core.ops.stories import AccountPast, FailedSyncs
@@ -20,13 +19,7 @@ from core.ui import data, facts, text
 from core.ui.controls import Scope
 from core.warehouse import coverage
 
-NOW_ONLY = frozenset((one, Metric.FOLLOWERS) for one in (Platform.LINKEDIN, Platform.X, Platform.INSTAGRAM))
-"""The profile tells how many follow an account now; of days that are over these platforms give no such number."""
-
 MOST_GAPS = 200
-
-Events = dict[tuple[str, str, str], list[tuple[date, str]]]
-"""By platform, grain and metric."""
 
 _A_DAY = timedelta(days=1)
 
@@ -60,20 +53,12 @@ def connected_day(account: ConnectedAccount, past: AccountPast) -> date:
 
 def terms_of(accounts: Sequence[ConnectedAccount]) -> dict[tuple[int, Metric], Terms]:
     """On what terms each account is given each metric per day."""
-    happened = events()
-    by_platform = {platform: _terms(platform, happened) for platform in {account.platform for account in accounts}}
-    return {
-        (account.id, metric): terms for account in accounts for metric, terms in by_platform[account.platform].items()
-    }
+    return measuring.terms_of(accounts, Grain.ACCOUNT_DAY, events(), now=data.now())
 
 
-def events() -> Events:
+def events() -> measuring.Events:
     """What became of each metric: day and word, the oldest first."""
-    found: Events = {}
-    if data.version() is not None:
-        for platform, metric, grain, day, word in data.ask(coverage.metric_events).itertuples(index=False):
-            found.setdefault((platform, grain, metric), []).append((day.date(), word))
-    return found
+    return {} if data.version() is None else measuring.events_of(data.ask(coverage.metric_events))
 
 
 def explained(known: Coverage, accounts: Sequence[ConnectedAccount]) -> list[ExplainedGap]:
@@ -89,24 +74,6 @@ def explained(known: Coverage, accounts: Sequence[ConnectedAccount]) -> list[Exp
         gaps.explain(gap, asked=when, failures=failures, reach=reaches[gap.account_id])
         for gap, when, failures in zip(shown, asked, failed, strict=True)
     ]
-
-
-def _terms(platform: Platform, happened: Events) -> dict[Metric, Terms]:
-    return {
-        metric: _of_offer(platform, metric, offer, happened.get((platform.value, grain.value, metric.value), []))
-        for (grain, metric), offer in facts.offers_of(platform).items()
-        if grain is Grain.ACCOUNT_DAY
-    }
-
-
-def _of_offer(platform: Platform, metric: Metric, offer: Offer, happened: list[tuple[date, str]]) -> Terms:
-    return Terms(
-        settled=settled_day(data.now(), offer.lag_days, facts.day_zone_of(platform)),
-        first_day=offer.first_day,
-        last_day=offer.last_day,
-        retired=value_states.retired_spans(happened, lag_days=offer.lag_days),
-        has_past=(platform, metric) not in NOW_ONLY,
-    )
 
 
 def _noticed_by(gap: Gap, account: ConnectedAccount) -> datetime:

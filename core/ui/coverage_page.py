@@ -1,18 +1,18 @@
 """How is the coverage drawn? The five states with their counts, calendars of days, and the gaps with their stories."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from core.analytics.gaps import ExplainedGap
+from core.analytics.gaps import ExplainedGap, Filling
 from core.analytics.value_states import STATES, Calendar, ValueState
 from core.charts.value_calendar import CalendarRow, value_calendar
 from core.domain import Platform
 from core.metrics import ACCOUNT_METRICS, CATALOG, Grain, Metric
 from core.ops.overview import ConnectedAccount
-from core.ui import actions, coverage_facts, coverage_text, data, downloads, facts, links, runs, text
+from core.ui import coverage_facts, coverage_text, data, downloads, facts, links, runs, said, sync_requests, text
 from core.ui.controls import Scope
 from core.ui.coverage_facts import Coverage
 
@@ -51,13 +51,15 @@ def gap_table(known: Coverage, scope: Scope, accounts: Sequence[ConnectedAccount
         st.caption(coverage_text.NO_GAP)
         return
     by_id = {account.id: account for account in accounts}
-    _fill_button(sorted({by_id[one.gap.account_id].business_id for one in found if one.filling.is_open}))
+    above = st.container(horizontal=True, vertical_alignment="center", gap="small")
     column = st.column_config
     frame = pd.DataFrame([_gap_row(one, by_id[one.gap.account_id], known, scope) for one in found])
     downloads.keep("Gaps", frame)
-    st.dataframe(
+    event = st.dataframe(
         frame,
         hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
         column_config={
             "Account": column.TextColumn(width=140),
             "Platform": column.TextColumn(width=84),
@@ -71,6 +73,12 @@ def gap_table(known: Coverage, scope: Scope, accounts: Sequence[ConnectedAccount
         row_height=_ROW_HEIGHT,
         height="auto" if len(found) < 8 else 8 * _ROW_HEIGHT + 40,
     )
+    with above:
+        chosen = event.selection.rows
+        if chosen and chosen[0] < len(found):
+            _ask_again(found[chosen[0]], by_id)
+        else:
+            _fill_button(sorted({by_id[one.gap.account_id].business_id for one in found if one.filling.is_open}))
     if len(found) < len(known.gaps):
         st.caption(coverage_text.gaps_not_shown(len(found), len(known.gaps)))
     st.caption(text.times_in(scope.zone))
@@ -178,9 +186,22 @@ def _gap_row(one: ExplainedGap, account: ConnectedAccount, known: Coverage, scop
 
 
 def _fill_button(business_ids: list[int]) -> None:
-    if not business_ids:
+    if business_ids and st.button(coverage_text.FILL_NOW, key="coverage_fill", icon=":material/sync:"):
+        runs.requested(sync_requests.sync(business_ids))
+    st.caption(
+        f"{coverage_text.FILLABLE if business_ids else ''} {coverage_text.CHOOSE_A_GAP}".strip(), width="content"
+    )
+
+
+def _ask_again(one: ExplainedGap, by_id: Mapping[int, ConnectedAccount]) -> None:
+    """Ask the platform of one gap once more for its days, unless it has none that are over."""
+    account = by_id[one.gap.account_id]
+    platform = text.PLATFORMS[account.platform]
+    if not one.gap.has_past:
+        st.caption(coverage_text.FILLINGS[Filling.NOW_ONLY], width="content")
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if st.button(coverage_text.FILL_NOW, key="coverage_fill", icon=":material/sync:"):
-            runs.requested(actions.request_syncs(business_ids))
-        st.caption(coverage_text.FILLABLE, width="content")
+    label = coverage_text.ask_again(platform, one.gap.period)
+    if st.button(label, key="coverage_ask", type="primary", icon=":material/history:"):
+        with said.told("Nothing was asked for"):
+            runs.requested([sync_requests.fill(account.business_id, [account.id], one.gap.period)])
+    st.caption(coverage_text.ASKING, width="content")

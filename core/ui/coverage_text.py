@@ -40,6 +40,8 @@ ONE_STATE_A_DAY = "A day with a gap in any metric shows the gap. Point at a day 
 CHOOSE_FOR_METRICS = "Choose a business above to see every metric of its accounts."
 NO_GAP = "No gap in this period: every number that the platforms offer is here or still inside its lag."
 FILL_NOW = "Sync now to fill what can be filled"
+CHOOSE_A_GAP = "Choose a gap with the box at its left to ask for its days again."
+ASKING = "What the platform still has is filled in; what it no longer gives stays a gap."
 FILLABLE = "The numbers that the next sync asks for come by themselves with the schedule, too."
 WHAT_HAPPENED = (
     "What is on record: the account's failed syncs around these days, and when the platform was asked for them."
@@ -58,7 +60,7 @@ FILLINGS = {
     Filling.HISTORY: "Yes: the past is still being filled in, a piece at each sync.",
     Filling.ASKED_IN_VAIN: "No: the platform has been asked since, and has no number.",
     Filling.NOW_ONLY: "No: the platform tells only how many follow now, not on a day that is over.",
-    Filling.NOT_AGAIN: "Not by itself: no sync goes back to these days.",
+    Filling.NOT_AGAIN: "Not by itself: no sync goes back to these days. Choose this gap to ask for them again.",
 }
 
 
@@ -132,6 +134,11 @@ def filling(one: ExplainedGap, backfill_days: int) -> str:
     if one.filling is Filling.PARTLY:
         return f"In part: the next sync asks for the days from {text.day(one.next_first)} on."
     return FILLINGS[one.filling]
+
+
+def ask_again(platform: str, of: Period) -> str:
+    """Ask Facebook for 9 Nov – 11 Nov 2026 again."""
+    return f"Ask {platform} for {days(of)} again"
 
 
 def gaps_not_shown(shown: int, found: int) -> str:

@@ -13,11 +13,12 @@ import streamlit as st
 from core.clock import Clock, SystemClock
 from core.domain import Platform
 from core.errors import WarehouseError
-from core.ops import overview, requests, sidecars
+from core.ops import overview, requests, run_summaries, sidecars
 from core.ops.businesses import list_businesses
 from core.ops.costs import spent_today
 from core.ops.models import Business, Notice
-from core.ops.overview import ConnectedAccount, FailedRun, LastRun, RunSummary, StepSummary
+from core.ops.overview import ConnectedAccount, LastRun
+from core.ops.run_summaries import FailedRun, RunSummary, StepSummary
 from core.ops.session import OperationsDatabase, open_operations
 from core.ops.sidecars import SidecarStatus
 from core.settings import Settings
@@ -94,22 +95,22 @@ def sidecar() -> SidecarStatus:
 
 def runs(business_id: int | None) -> list[RunSummary]:
     with operations().reading() as session:
-        return overview.list_run_summaries(session, limit=NEWEST_RUNS, business_id=business_id)
+        return run_summaries.list_run_summaries(session, limit=NEWEST_RUNS, business_id=business_id)
 
 
 def active_runs(business_id: int | None = None) -> list[RunSummary]:
     with operations().reading() as session:
-        return overview.list_active_summaries(session, business_id=business_id)
+        return run_summaries.list_active_summaries(session, business_id=business_id)
 
 
 def steps(run_id: int) -> list[StepSummary]:
     with operations().reading() as session:
-        return overview.list_step_summaries(session, run_id)
+        return run_summaries.list_step_summaries(session, run_id)
 
 
 def troubles(business_id: int | None) -> list[StepSummary]:
     with operations().reading() as session:
-        return overview.list_troubles(session, business_id=business_id)
+        return run_summaries.list_troubles(session, business_id=business_id)
 
 
 def last_runs() -> dict[int, LastRun]:
@@ -119,7 +120,7 @@ def last_runs() -> dict[int, LastRun]:
 
 def failed_runs(business_id: int | None) -> list[FailedRun]:
     with operations().reading() as session:
-        return overview.list_failed_runs(session, business_id=business_id)
+        return run_summaries.list_failed_runs(session, business_id=business_id)
 
 
 def notices() -> list[Notice]:
@@ -207,7 +208,11 @@ def _name_of(function: FunctionType) -> str:
     return f"{function.__module__}.{function.__qualname__}"
 
 
-@st.cache_data(show_spinner=False, max_entries=128, max_size="64MB", hash_funcs={FunctionType: _name_of})
+_KEYS: dict[str | type[Any], Callable[[Any], Any]] = {FunctionType: _name_of, tuple: repr}
+"""What tells one question from another. Tuples of hundreds of accounts are written out: looked into one by one they cost 70 ms."""
+
+
+@st.cache_data(show_spinner=False, max_entries=128, max_size="64MB", hash_funcs=_KEYS)
 def _ask(version: str | None, query: Callable[..., pd.DataFrame], arguments: tuple[Any, ...]) -> pd.DataFrame:
     return query(_copy(version), *arguments)
 
@@ -218,19 +223,19 @@ def _copy(version: str | None) -> PublishedWarehouse:
     return _open(version)
 
 
-@st.cache_data(show_spinner=False, max_entries=32)
+@st.cache_data(show_spinner=False, max_entries=32, hash_funcs=_KEYS)
 def _account_days(version: str | None, account_ids: tuple[int, ...], first: date, last: date) -> pd.DataFrame:
     return queries.account_days(_copy(version), account_ids, first, last)
 
 
-@st.cache_data(show_spinner=False, max_entries=32)
+@st.cache_data(show_spinner=False, max_entries=32, hash_funcs=_KEYS)
 def _post_times(
     version: str | None, account_ids: tuple[int, ...], from_at: datetime, before_at: datetime
 ) -> pd.DataFrame:
     return queries.post_times(_copy(version), account_ids, from_at, before_at)
 
 
-@st.cache_data(show_spinner=False, max_entries=32)
+@st.cache_data(show_spinner=False, max_entries=32, hash_funcs=_KEYS)
 def _posts_known(version: str | None, account_ids: tuple[int, ...]) -> pd.DataFrame:
     return queries.posts_known(_copy(version), account_ids)
 

@@ -7,19 +7,22 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pandas as pd
 
+from core import measuring
 from core.analytics.audience import LEVEL_MAY_BE_OLD
 from core.analytics.freshness import DAYS_EVERY, Freshness, FreshnessState, Known, Rhythm, freshness, settled_day
 from core.analytics.measured import KnownDays, Measured
 from core.analytics.members import Member
 from core.analytics.periods import Period
 from core.domain import DataSet, Platform
-from core.metrics import Grain, Metric, Offers
+from core.metrics import Grain, Metric
 from core.ops.overview import ConnectedAccount
 from core.ui import data, text
 from core.ui.controls import Scope
 
 DAILY = (Metric.IMPRESSIONS, Metric.ENGAGEMENTS)
 """The metrics per day that the overview shows; a platform that offers none of them has no days."""
+
+adds_clicks, day_zone_of, offers_of = measuring.adds_clicks, measuring.day_zone_of, measuring.offers_of
 
 _READINGS = ("account_id", "posts", "known_from", "known_to")
 
@@ -72,14 +75,6 @@ def recent(scope: Scope, days: int) -> Measured:
         posts_known={},
         settled=settled,
     )
-
-
-def adds_clicks(account: ConnectedAccount, grain: Grain) -> bool:
-    """Whether its business counts clicks, and its platform offers them apart from its engagements."""
-    offers = offers_of(account.platform)
-    engagements = offers.get((grain, Metric.ENGAGEMENTS))
-    has_them_in = engagements is not None and engagements.includes_clicks
-    return account.rule.counts_clicks and (grain, Metric.CLICKS) in offers and not has_them_in
 
 
 def freshness_of(accounts: Sequence[ConnectedAccount]) -> dict[int, Freshness]:
@@ -137,18 +132,6 @@ def never_known(accounts: Sequence[ConnectedAccount]) -> dict[Metric, list[Platf
     return {
         metric: platforms for metric in (*DAILY, Metric.REACH) if len(not_offered(accounts, metric)) == len(platforms)
     }
-
-
-def offers_of(platform: Platform) -> Offers:
-    from core import fetchers  # noqa: PLC0415  # the registry brings an HTTP client with it, so it comes when it is needed
-
-    return fetchers.offers_of(platform)
-
-
-def day_zone_of(platform: Platform) -> str:
-    from core import fetchers  # noqa: PLC0415  # see offers_of
-
-    return fetchers.day_zone_of(platform)
 
 
 def _members(accounts: Sequence[ConnectedAccount]) -> tuple[Member, ...]:

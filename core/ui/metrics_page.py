@@ -9,9 +9,9 @@ import streamlit as st
 
 from core.analytics.standings import Standing, standing
 from core.domain import Platform
+from core.measuring import Events
 from core.metrics import ACCOUNT_METRICS, CATALOG, POST_METRICS, Grain, Metric, Offer
 from core.ui import catalog_text, coverage_facts, data, downloads, facts, links, text
-from core.ui.coverage_facts import Events
 from core.ui.explanations import EXPLANATIONS
 from core.warehouse import coverage
 

@@ -1,10 +1,11 @@
 """Which posts are in scope, and what is known of them? The filter of a page as the queries take it, and their answers."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 
+from core import measuring
 from core.analytics.periods import Period
 from core.domain import Platform
 from core.metrics import POST_METRICS, Grain, Metric
@@ -21,20 +22,7 @@ MOST_HASHTAGS = 200
 
 def spans(accounts: Sequence[ConnectedAccount], period: Period) -> tuple[AccountSpan, ...]:
     """The period of each account: from midnight to midnight in the zone of its business."""
-    day_after = period.last + timedelta(days=1)
-    zones = zones_of(accounts)
-    return tuple(
-        AccountSpan(
-            account.id,
-            _midnight(period.first, zones[account.id]),
-            _midnight(day_after, zones[account.id]),
-            zones[account.id],
-            account.rule.base,
-            facts.adds_clicks(account, Grain.POST_LIFETIME),
-            facts.day_zone_of(account.platform),
-        )
-        for account in accounts
-    )
+    return measuring.spans_of(accounts, period, zones_of(accounts))
 
 
 def span_to_today(account: ConnectedAccount) -> AccountSpan:
@@ -102,7 +90,3 @@ def usual_of(account: ConnectedAccount, kind: str) -> tuple[float | None, int]:
     """The median rate of the account's posts of a kind up to today, and of how many."""
     row = data.ask(post_queries.usual_rate, span_to_today(account), kind).iloc[0]
     return (None if pd.isna(row["rate"]) else float(row["rate"])), int(row["posts"])
-
-
-def _midnight(day: date, zone: str) -> datetime:
-    return datetime.combine(day, time(), text.zone_info(zone)).astimezone(UTC).replace(tzinfo=None)

@@ -1,21 +1,16 @@
-"""How are syncs drawn? The sidecar's pulse, the runs that are on their way, the ones that were, and what went wrong."""
+"""What of the syncs moves? The sidecar's pulse, the runs that are on their way, and what went wrong."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-import pandas as pd
 import streamlit as st
 
 from core.domain import Platform, RunState
-from core.ops.overview import FailedRun, RunSummary, StepSummary
-from core.ui import data, live, states, text
+from core.ops.run_summaries import FailedRun, RunSummary, StepSummary
+from core.ui import data, live, said, states, sync_requests, sync_text, text
 from core.ui.actions import Requested
 
-NEWEST = "Newest run"
 MOST_NAMES = 5
-SELDOM = ("Cost", "History filled", "What happened", "What to do")
-"""Columns that are left out where no row has anything for them."""
 
 
 def requested(asked: Sequence[Requested]) -> None:
@@ -42,7 +37,6 @@ def board(business_id: int | None, zone: str) -> None:
         _active(data.active_runs(business_id))
         _troubles(data.failed_runs(business_id), data.troubles(business_id), zone)
         _notices(zone)
-        _history(data.runs(business_id), zone)
 
     st.fragment(run_every=seen_pace)(draw)()
 
@@ -100,11 +94,13 @@ def _next_run(jobs: Sequence[dict[str, str]], zone: str, now: datetime) -> str:
 def _active(runs: Sequence[RunSummary]) -> None:
     for run in reversed(runs):
         with st.container(border=True, gap="xsmall"):
-            st.text(run.business)
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.text(run.business)
+                cancel_button(run, key=f"syncs_cancel_{run.id}")
             done = f"{run.accounts_done} of {text.count(run.accounts, 'account')}"
             st.progress(
                 run.accounts_done / run.accounts if run.accounts else 0.0,
-                text=f"Run {run.id}: {text.RUN_STATES[run.state].lower()}, {done} done, {_rows(run)}",
+                text=f"{_called(run)}: {text.RUN_STATES[run.state].lower()}, {done} done, {_rows(run)}",
             )
 
 
@@ -135,97 +131,23 @@ def _account(step: StepSummary) -> str:
     return step.account if step.account.startswith(step.business) else f"{step.business}: {step.account}"
 
 
-def _history(runs: Sequence[RunSummary], zone: str) -> None:
-    st.subheader("Runs", anchor=False)
-    if not runs:
-        st.caption("No run yet.")
+def cancel_button(run: RunSummary, *, key: str) -> None:
+    """Ask for the run to end, once."""
+    if run.cancel_requested_at is not None:
+        st.caption(sync_text.STOPPING, width="content")
         return
-    st.caption(text.times_in(zone))
-    _table([_run_row(run, zone) for run in runs], key="syncs_runs")
-    numbers = {f"Run {run.id}": run.id for run in runs}
-    chosen = st.selectbox("Accounts of", [NEWEST, *numbers], key="syncs_run", width=260)
-    _table([_step_row(step, zone) for step in data.steps(numbers.get(chosen, runs[0].id))], key="syncs_steps")
+    st.button("Cancel", key=key, icon=":material/stop_circle:", type="tertiary", on_click=_cancel, args=(run.id,))
 
 
-def _run_row(run: RunSummary, zone: str) -> dict[str, object]:
-    return {
-        "Run": run.id,
-        "Business": run.business,
-        "State": [text.RUN_STATES[run.state]],
-        "Started by": text.TRIGGERS[run.trigger],
-        "Started": text.naive_local(run.started_at or run.requested_at, zone),
-        "Took": _took(run.started_at, run.finished_at),
-        "Accounts": f"{run.accounts_done} of {run.accounts}",
-        "New": run.rows_new if run.started_at else None,
-        "Changed": run.rows_changed if run.started_at else None,
-        "Unchanged": run.rows_unchanged if run.started_at else None,
-        "Cost": _cost(run.cost_usd),
-        "What happened": run.error or _what_happened(run),
-    }
+def _cancel(run_id: int) -> None:
+    with said.told():
+        sync_requests.cancel(run_id)
 
 
-def _step_row(step: StepSummary, zone: str) -> dict[str, object]:
-    """A step that has not ended has no counts yet, which is not the same as zero."""
-    counts = {
-        "Posts": step.posts,
-        "New": step.rows_new,
-        "Changed": step.rows_changed,
-        "Unchanged": step.rows_unchanged,
-        "Requests": step.requests,
-    }
-    return {
-        "Account": step.account,
-        "Platform": text.PLATFORMS[step.platform],
-        "State": [text.STEP_STATES[step.state]],
-        "Took": _took(step.started_at, step.finished_at),
-        **(counts if step.finished_at else dict.fromkeys(counts)),
-        "Cost": _cost(step.cost_usd),
-        "History filled": step.filled,
-        "What happened": step.error or "",
-        "What to do": text.remedy(step.remedy, step.retry_at, zone, now=data.now()),
-    }
-
-
-def _what_happened(run: RunSummary) -> str:
-    parts = [f"{run.failed} failed"] * bool(run.failed) + [f"{run.waiting} waiting"] * bool(run.waiting)
-    return ", ".join(parts)
+def _called(run: RunSummary) -> str:
+    days = sync_text.filled_days(run)
+    return f"Run {run.id}, back-fill of {days}" if days else f"Run {run.id}"
 
 
 def _rows(run: RunSummary) -> str:
     return f"{run.rows_new:,} new and {run.rows_changed:,} changed rows"
-
-
-def _cost(amount_usd: float) -> str | None:
-    return text.usd(amount_usd) if amount_usd > 0 else None
-
-
-def _took(started_at: datetime | None, finished_at: datetime | None) -> str:
-    if started_at is None:
-        return text.MISSING
-    return text.duration(max((finished_at or data.now()) - started_at, timedelta()))
-
-
-def _table(rows: Sequence[dict[str, object]], *, key: str) -> None:
-    """A table without the columns that no row has anything for."""
-    counts = ("Posts", "New", "Changed", "Unchanged", "Requests")
-    config: dict[str, Any] = {
-        **{name: st.column_config.NumberColumn(format="localized") for name in counts},
-        "Run": st.column_config.NumberColumn(format="plain", width=60),
-        "Business": st.column_config.TextColumn(width=140),
-        "Account": st.column_config.TextColumn(width=220),
-        "State": st.column_config.MultiselectColumn(
-            options=list(text.STATE_COLORS), color=list(text.STATE_COLORS.values()), width=140
-        ),
-        "Accounts": st.column_config.TextColumn(
-            "Ended", help="How many of its accounts the run is done with, well or not."
-        ),
-        "Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
-        "Cost": st.column_config.TextColumn(help="What the platform bills for what was read, in USD, as estimated."),
-        "History filled": st.column_config.TextColumn(help="Older posts and days that this sync brought."),
-        "What happened": st.column_config.TextColumn(width="large"),
-        "What to do": st.column_config.TextColumn(width="medium"),
-    }
-    frame = pd.DataFrame(rows)
-    frame = frame.astype({name: "Int64" for name in counts if name in frame})
-    frame = frame.drop(columns=[name for name in SELDOM if name in frame and not any(map(bool, frame[name]))])
-    st.dataframe(frame, hide_index=True, column_config=config, key=key, placeholder=text.MISSING)

@@ -6,7 +6,8 @@ from core.settings import PROJECT_ROOT
 from core.ui import controls, data, download_text, downloads, header, markup, said, states
 
 IMAGES = PROJECT_ROOT / "core" / "ui"
-INSIGHTS = PROJECT_ROOT / "pages" / "insights"
+PAGES = PROJECT_ROOT / "pages"
+INSIGHTS = PAGES / "insights"
 
 st.set_page_config(page_title="Tideline", page_icon=str(IMAGES / "icon.svg"), layout="wide")
 st.logo(str(IMAGES / "logo.svg"), icon_image=str(IMAGES / "icon.svg"), size="large")
@@ -26,16 +27,18 @@ accounts = st.Page(states.ACCOUNTS_PAGE, title="Accounts", icon=":material/group
 connect = st.Page(states.CONNECT_PAGE, title="Choose what to connect", url_path="connect", visibility="hidden")
 businesses = st.Page(states.BUSINESSES_PAGE, title="Businesses", icon=":material/storefront:", url_path="businesses")
 syncs = st.Page(states.SYNCS_PAGE, title="Syncs", icon=":material/sync:", url_path="syncs")
+limits = st.Page(PAGES / "setup" / "limits.py", title="Limits and speed", icon=":material/speed:", url_path="limits")
 apps = st.Page(states.APPS_PAGE, title="Platform apps", icon=":material/key:", url_path="apps")
+keys = st.Page(states.KEYS_PAGE, title="API keys", icon=":material/api:", url_path="keys")
 insights = [overview, business, posts, content, audience, compare, coverage, metrics, post]
-page = st.navigation({"Insights": insights, "Setup": [accounts, connect, businesses, syncs, apps]})
+page = st.navigation({"Insights": insights, "Setup": [accounts, connect, businesses, syncs, limits, apps, keys]})
 
 st.set_page_config(page_title=f"{page.title} · Tideline")
 
 has_filters = page in (overview, business, posts, content, audience, compare, coverage)
 compares = page in (overview, business, audience)
 above = st.container()
-if page not in (post, metrics, connect, apps):
+if page not in (post, metrics, connect, apps, keys):
     controls.draw(data.businesses(), with_period=has_filters, with_comparison=compares)
 scope = controls.scope(with_platforms=has_filters)
 with above:

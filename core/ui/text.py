@@ -67,6 +67,7 @@ STEP_STATES: dict[StepState, str] = {
     StepState.WAITING: "Waiting",
     StepState.FAILED: "Failed",
     StepState.INTERRUPTED: "Interrupted",
+    StepState.CANCELLED: "Cancelled",
 }
 
 Color = Literal["blue", "gray", "green", "orange", "red"]
@@ -89,6 +90,7 @@ TRIGGERS: dict[RunTrigger, str] = {
     RunTrigger.CATCH_UP: "Catch-up",
     RunTrigger.COMMAND: "Command line",
     RunTrigger.RETRY: "Goes on after a wait",
+    RunTrigger.BACKFILL: "Back-fill",
 }
 
 FRESHNESS: dict[FreshnessState, str] = {

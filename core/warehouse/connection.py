@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import duckdb
 
-from core.errors import WarehouseError
+from core.errors import WarehouseError, WarehouseInUseError
+from core.warehouse.sentences import is_full, reason_of
 
 if TYPE_CHECKING:
     import pandas as pd  # the writer has no use for it, and it takes 48 MB
@@ -27,8 +28,9 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
-_WRITER: dict[str, str] = {"threads": "1", "memory_limit": "128MB"}
-"""Many small transactions: a second thread costs them a quarter more than it gives."""
+_WRITER: dict[str, str] = {"threads": "1", "memory_limit": "128MB", "default_block_size": "65536"}
+"""Many small transactions: a second thread costs them a quarter more than it gives; a checkpoint rewrites whole blocks, and the
+room it leaves behind is a quarter with blocks a quarter of DuckDB's own size. A file that exists keeps the size it has."""
 _READER: dict[str, str] = {"threads": "2"}
 _COPY = ("cp", "--reflink=auto") if sys.platform == "linux" else ("cp",)
 _PUBLISHED_NAME = re.compile(r"warehouse-(\d+)\.duckdb")
@@ -63,10 +65,12 @@ class Warehouse:
             try:
                 yield self._connection
                 self._connection.execute("COMMIT")
-            except BaseException:
+            except BaseException as error:
                 with suppress(duckdb.Error):  # a connection that is past saving must not hide why
                     self._connection.execute("ROLLBACK")
                 self.forget_remembered()
+                if isinstance(error, duckdb.Error) and is_full(error):
+                    raise WarehouseError(f"What was read could not be kept: {reason_of(error)}") from error
                 raise
             self._written += 1
 
@@ -103,7 +107,7 @@ class Warehouse:
                     self._copy_as(self._published_dir / f"warehouse-{number}.duckdb")
             except (duckdb.Error, OSError) as error:
                 raise WarehouseError(
-                    f"The data could not be published to {self._published_dir}: {_first_line(error)}"
+                    f"The data could not be published to {self._published_dir}: {reason_of(error)}"
                 ) from error
             return self._published_dir / f"warehouse-{number}.duckdb"
 
@@ -176,21 +180,16 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         return duckdb.connect(str(path), read_only=read_only, config={**_CONFIG, **own})
     except duckdb.IOException as error:
         if "onflicting lock" in str(error):
-            raise WarehouseError(
+            raise WarehouseInUseError(
                 f"{path} is open in another process: only one sidecar may run on a data folder."
             ) from error
         raise WarehouseError(
-            f"{path} cannot be opened: {_first_line(error)} Restore it from a backup, or move it away to start anew."
+            f"{path} cannot be opened: {reason_of(error)} Restore it from a backup, or move it away to start anew."
         ) from error
     except duckdb.Error as error:
         raise WarehouseError(
-            f"{path} is damaged: {_first_line(error)} Restore it from a backup, or move it away to start anew."
+            f"{path} is damaged: {reason_of(error)} Restore it from a backup, or move it away to start anew."
         ) from error
-
-
-def _first_line(error: Exception) -> str:
-    line = str(error).splitlines()[0].strip()
-    return line if line.endswith((".", "!")) else line + "."
 
 
 def _schema_version(connection: duckdb.DuckDBPyConnection) -> int:
@@ -219,7 +218,7 @@ def _copy(source: Path, target: Path) -> None:
     copied = subprocess.run([*_COPY, str(source), str(partial)], check=False, capture_output=True, text=True)  # noqa: S603
     if copied.returncode != 0:
         partial.unlink(missing_ok=True)
-        raise WarehouseError(f"The data could not be published to {target.parent}: {copied.stderr.strip()}")
+        raise OSError(copied.stderr.strip() or f"{_COPY[0]} ended with {copied.returncode}")
     partial.chmod(0o440)
     partial.replace(target)
 

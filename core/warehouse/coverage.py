@@ -48,8 +48,8 @@ def newest_asked(published: PublishedWarehouse) -> pd.DataFrame:
     """Per account: the newest day that was given, or the last look where none was (naive UTC); the next sync starts from there."""
     return published.frame(
         """
-        SELECT account_id, coalesce(max(covered_to), max(observed_at)) AS covered_to FROM observations
-        WHERE data_set = 'account_days' GROUP BY account_id ORDER BY account_id
+        SELECT account_id, coalesce(covered_to, observed_at) AS covered_to FROM covered
+        WHERE data_set = 'account_days' ORDER BY account_id
         """
     )
 

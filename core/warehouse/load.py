@@ -4,7 +4,7 @@ What is known is read first and compared here: an hour in which nothing moved co
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from core.domain import (
@@ -63,9 +63,7 @@ def find_days_covered(warehouse: Warehouse, account_id: int) -> date | None:
 
 def _days_covered(warehouse: Warehouse) -> dict[int, tuple[datetime | None, datetime | None]]:
     """By account, the newest day known and the last look. Read once: observations grow with every sync."""
-    sql = (
-        "SELECT account_id, max(covered_to), max(observed_at) FROM observations WHERE data_set = ? GROUP BY account_id"
-    )
+    sql = "SELECT account_id, covered_to, observed_at FROM covered WHERE data_set = ?"
     return warehouse.remember(
         "days covered",
         lambda: {row[0]: row[1:] for row in warehouse.read(sql, [DataSet.ACCOUNT_DAYS.value])},
@@ -99,6 +97,13 @@ def list_known_posts(warehouse: Warehouse, account_id: int, from_at: datetime, t
         [account_id, naive(from_at), naive(to_at)],
     )
     return [post_id for (post_id,) in rows]
+
+
+def find_oldest_post(warehouse: Warehouse, account_id: int) -> datetime | None:
+    """When the oldest post known of an account was published, stories left out; None where none is known."""
+    sql = "SELECT min(published_at) FROM posts WHERE account_id = ? AND kind <> 'story'"
+    oldest: datetime | None = warehouse.read(sql, [account_id])[0][0]
+    return oldest and oldest.replace(tzinfo=UTC)
 
 
 def _names(account: AccountIdentity, harvest: Harvest) -> dict[str, tuple[Any, ...]]:
@@ -137,3 +142,22 @@ def _load_observations(connection: Any, harvest: Harvest) -> None:
     if rows:
         places = ", ".join(f"({', '.join('?' * len(row))})" for row in rows)
         connection.execute(f"INSERT INTO observations VALUES {places}", [value for row in rows for value in row])  # noqa: S608  # placeholders
+        _add_up_observations(connection, [row[:5] for row in rows])
+
+
+def _add_up_observations(connection: Any, rows: list[tuple[Any, ...]]) -> None:
+    """Keep what pages ask of all observations: the widest span and the newest look of each data set."""
+    places = ", ".join(["(?::BIGINT, ?, ?::TIMESTAMP, ?::TIMESTAMP, ?::TIMESTAMP)"] * len(rows))
+    connection.execute(
+        f"""
+        MERGE INTO covered AS c USING (
+            SELECT account_id, data_set, max(observed_at), min(covered_from), max(covered_to)
+            FROM (VALUES {places}) AS seen(account_id, data_set, observed_at, covered_from, covered_to) GROUP BY ALL
+        ) AS o(account_id, data_set, observed_at, covered_from, covered_to)
+        ON c.account_id = o.account_id AND c.data_set = o.data_set
+        WHEN MATCHED THEN UPDATE SET observed_at = greatest(c.observed_at, o.observed_at),
+            covered_from = least(c.covered_from, o.covered_from), covered_to = greatest(c.covered_to, o.covered_to)
+        WHEN NOT MATCHED THEN INSERT VALUES (o.account_id, o.data_set, o.observed_at, o.covered_from, o.covered_to)
+        """,  # noqa: S608  # placeholders
+        [value for row in rows for value in row],
+    )

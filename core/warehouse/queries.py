@@ -41,12 +41,7 @@ def posts_published(
 
 def freshness(published: PublishedWarehouse) -> pd.DataFrame:
     """Per account and data set: when it was last looked at and up to when it is covered (naive UTC)."""
-    return published.frame(
-        """
-        SELECT account_id, data_set, max(observed_at) AS observed_at, max(covered_to) AS covered_to
-        FROM observations GROUP BY ALL ORDER BY ALL
-        """
-    )
+    return published.frame("SELECT account_id, data_set, observed_at, covered_to FROM covered ORDER BY ALL")
 
 
 def newest_days(published: PublishedWarehouse) -> pd.DataFrame:
@@ -81,12 +76,11 @@ def posts_known(published: PublishedWarehouse, account_ids: Sequence[int]) -> pd
     """
     return published.frame(
         """
-        SELECT account_id, coalesce(any_value(counted.posts), 0) AS posts,
-            min(covered_from) AS known_from, max(coalesce(covered_to, observed_at)) AS known_to
-        FROM observations
+        SELECT account_id, coalesce(counted.posts, 0) AS posts, covered_from AS known_from,
+            coalesce(covered_to, observed_at) AS known_to
+        FROM covered
         LEFT JOIN (SELECT account_id, count(*) AS posts FROM posts GROUP BY account_id) AS counted USING (account_id)
-        WHERE data_set = 'posts' AND account_id IN (SELECT unnest(?::BIGINT[]))
-        GROUP BY account_id ORDER BY account_id
+        WHERE data_set = 'posts' AND account_id IN (SELECT unnest(?::BIGINT[])) ORDER BY account_id
         """,
         [list(account_ids)],
     )

@@ -12,6 +12,7 @@ _OF_ACCOUNTS = (
     "account_metrics",
     "account_daily",
     "observations",
+    "covered",
     "accounts",
 )
 """The tables that hold rows of single accounts; the account's own row goes last."""

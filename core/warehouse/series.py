@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-import pyarrow as pa
-
 from core.domain import AccountDay, Harvest, LoadCounts, PostSnapshot, RowSource
 from core.metrics import ACCOUNT_METRICS, POST_METRICS, Metric
-from core.warehouse.rows import INSTANT, naive, to_table
+from core.warehouse.rows import naive, rows_json, table_sql
 
-_Numbers = tuple[int | None, ...]
+Numbers = tuple[int | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,29 +19,28 @@ class Series:
     history: str
     latest: str
     key: str
-    key_type: pa.DataType
+    key_type: str
     counters: tuple[Metric, ...]
 
     @property
-    def schema(self) -> pa.Schema:
-        """The columns of both tables, in their order."""
-        ids = [("account_id", pa.int64()), (self.key, self.key_type), ("observed_at", INSTANT)]
-        counters = [(counter.value, pa.int64()) for counter in self.counters]
-        return pa.schema([*ids, *counters, ("run_id", pa.int64()), ("source", pa.string())])
+    def types(self) -> dict[str, str]:
+        """The columns of both tables, in their order, and their types."""
+        ids = {"account_id": "BIGINT", self.key: self.key_type, "observed_at": "TIMESTAMP"}
+        return {**ids, **dict.fromkeys(self.counters, "BIGINT"), "run_id": "BIGINT", "source": "VARCHAR"}
 
 
-POSTS = Series("post_metrics", "post_latest", "post_id", pa.string(), POST_METRICS)
-DAYS = Series("account_metrics", "account_daily", "day", pa.date32(), ACCOUNT_METRICS)
+POSTS = Series("post_metrics", "post_latest", "post_id", "VARCHAR", POST_METRICS)
+DAYS = Series("account_metrics", "account_daily", "day", "DATE", ACCOUNT_METRICS)
 
 
 _SUM = POST_METRICS.index(Metric.ENGAGEMENTS)
 _PARTS = [POST_METRICS.index(part) for part in (Metric.LIKES, Metric.COMMENTS, Metric.SHARES, Metric.SAVES)]
 
 
-def numbers_by_key(series: Series, records: Iterable[PostSnapshot | AccountDay]) -> dict[Any, _Numbers]:
+def numbers_by_key(series: Series, records: Iterable[PostSnapshot | AccountDay]) -> dict[Any, Numbers]:
     """The counters by post or day, in that order: of one met twice the later known number counts, one without any is left out."""
     key_of, numbers_of = attrgetter(series.key), attrgetter(*series.counters)
-    found: dict[Any, _Numbers] = {}
+    found: dict[Any, Numbers] = {}
     for record in records:
         numbers = numbers_of(record)
         if any(number is not None for number in numbers):
@@ -52,14 +49,14 @@ def numbers_by_key(series: Series, records: Iterable[PostSnapshot | AccountDay])
     return dict(sorted(found.items()))
 
 
-def _carried(numbers: _Numbers, known: _Numbers | None) -> _Numbers:
+def _carried(numbers: Numbers, known: Numbers | None) -> Numbers:
     """These numbers, and where there is none the one known before."""
     if known is None:
         return numbers
     return tuple(before if number is None else number for number, before in zip(numbers, known, strict=True))
 
 
-def _next_numbers(numbers: _Numbers, known: _Numbers | None, is_assumed: bool) -> _Numbers:  # of one key
+def next_numbers(numbers: Numbers, known: Numbers | None, is_assumed: bool) -> Numbers:  # of one key
     """The row that follows from an answer and the last one known."""
     if known is None:
         return numbers
@@ -68,7 +65,7 @@ def _next_numbers(numbers: _Numbers, known: _Numbers | None, is_assumed: bool) -
     return _with_parts_followed(_carried(numbers, known), numbers, known)
 
 
-def _with_parts_followed(carried: _Numbers, numbers: _Numbers, known: _Numbers) -> _Numbers:
+def _with_parts_followed(carried: Numbers, numbers: Numbers, known: Numbers) -> Numbers:
     """Engagements that were not answered move with their parts that were: a sum must not contradict its own row."""
     if len(carried) != len(POST_METRICS) or numbers[_SUM] is not None or known[_SUM] is None:
         return carried
@@ -77,7 +74,7 @@ def _with_parts_followed(carried: _Numbers, numbers: _Numbers, known: _Numbers) 
 
 
 def load_series(
-    connection: Any, series: Series, harvest: Harvest, seen: Mapping[Any, _Numbers], assumed: Container[Any] = ()
+    connection: Any, series: Series, harvest: Harvest, seen: Mapping[Any, Numbers], assumed: Container[Any] = ()
 ) -> LoadCounts:
     """Add a row to the history where a known counter differs from the last one seen; keep the newest rows beside it.
 
@@ -87,17 +84,17 @@ def load_series(
         return LoadCounts()
     found = _find_known(connection, series, harvest, seen)
     known = found or {}
-    carried = {key: _next_numbers(numbers, known.get(key), key in assumed) for key, numbers in seen.items()}
+    carried = {key: next_numbers(numbers, known.get(key), key in assumed) for key, numbers in seen.items()}
     changed = {key: numbers for key, numbers in carried.items() if numbers != known.get(key)}
     if changed:
-        latest = _insert_latest_sql(series) if found is None else _merge_latest_sql(series)
+        latest = _insert_sql(series, series.latest) if found is None else _merge_latest_sql(series)
         _append(connection, series, harvest, changed, latest)
     new = sum(key not in known for key in changed)
     return LoadCounts(new=new, changed=len(changed) - new, unchanged=len(seen) - len(changed))
 
 
 # The names in the statements come from Series and the Metric enum, never from data.
-def _find_known(connection: Any, series: Series, harvest: Harvest, keys: Iterable[Any]) -> dict[Any, _Numbers] | None:
+def _find_known(connection: Any, series: Series, harvest: Harvest, keys: Iterable[Any]) -> dict[Any, Numbers] | None:
     """The last numbers seen before this harvest; those of the history where something newer has been loaded already.
 
     None where nothing is known between the first and the last key.
@@ -120,28 +117,25 @@ def _find_known(connection: Any, series: Series, harvest: Harvest, keys: Iterabl
     return {row[0]: row[2:] for row in rows}
 
 
-def _append(
-    connection: Any, series: Series, harvest: Harvest, changed: Mapping[Any, _Numbers], latest_sql: str
-) -> None:
+def _append(connection: Any, series: Series, harvest: Harvest, changed: Mapping[Any, Numbers], latest_sql: str) -> None:
     observed_at, run = naive(harvest.observed_at), (harvest.run_id, RowSource.API.value)
     rows = [(harvest.account_id, key, observed_at, *numbers, *run) for key, numbers in changed.items()]
-    connection.register("changed", to_table(series.schema, rows))
-    connection.execute(f"INSERT INTO {series.history} SELECT * FROM changed")  # noqa: S608
-    connection.execute(latest_sql)
-    connection.unregister("changed")
+    told = [rows_json(list(series.types), rows)]
+    connection.execute(_insert_sql(series, series.history), told)
+    connection.execute(latest_sql, told)
 
 
-def _insert_latest_sql(series: Series) -> str:
-    return f"INSERT INTO {series.latest} SELECT * FROM changed"  # noqa: S608
+def _insert_sql(series: Series, table: str) -> str:
+    return f"INSERT INTO {table} {table_sql(series.types)}"
 
 
 def _merge_latest_sql(series: Series) -> str:
-    columns = series.schema.names
+    columns = list(series.types)
     updates = ", ".join(f"{column} = c.{column}" for column in columns[2:])
     values = ", ".join(f"c.{column}" for column in columns)
     return f"""
         MERGE INTO {series.latest} AS l
-        USING changed AS c ON l.account_id = c.account_id AND l.{series.key} = c.{series.key}
+        USING ({table_sql(series.types)}) AS c ON l.account_id = c.account_id AND l.{series.key} = c.{series.key}
         WHEN MATCHED AND c.observed_at >= l.observed_at THEN UPDATE SET {updates}
         WHEN NOT MATCHED THEN INSERT VALUES ({values})
     """

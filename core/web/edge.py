@@ -6,7 +6,6 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from core.domain import Provider
 from core.settings import Settings
 from core.tickets import BIND_COOKIE
+from core.web.assets import CompressedFiles, announcement
 from core.web.pages import WayOn, sentence_page
 
 LOCAL_NAMES = ("localhost", "127.0.0.1")
@@ -46,7 +46,8 @@ class Edge:
 
     def __init__(self, app: ASGIApp, public_url: str, pictures: Collection[str] = ()) -> None:
         self._app = app
-        self._static = GZipMiddleware(app, minimum_size=1000, compresslevel=5)
+        self._static = CompressedFiles(app)
+        self._announcement = announcement()
         self._public = public_origin(public_url)
         self._origins = own_origins(public_url)
         self._is_secure = public_url.startswith("https://")
@@ -76,7 +77,7 @@ class Edge:
 
     def _is_own_host(self, host: str) -> bool:
         """A foreign page may point its own name at our address; it does not get our answers under that name."""
-        return _name_in(host) in {*LOCAL_NAMES, *(urlsplit(origin).hostname for origin in self._origins)}
+        return name_of_host(host) in {*LOCAL_NAMES, *(urlsplit(origin).hostname for origin in self._origins)}
 
     def _goes_by_another_name(self, scope: Scope) -> bool:
         """Whether a person visits under localhost where the public name is 127.0.0.1, say: cookies would not go along.
@@ -96,13 +97,16 @@ class Edge:
         return response
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
-        needs_cookie = _is_visit(scope) and not HTTPConnection(scope).cookies.get(BIND_COOKIE)
+        is_visit = _is_visit(scope)
+        needs_cookie = is_visit and not HTTPConnection(scope).cookies.get(BIND_COOKIE)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)  # a page of our own may be stricter
+                if is_visit:
+                    headers.append("link", self._announcement)
                 if needs_cookie:
                     headers.append("set-cookie", f"{BIND_COOKIE}={secrets.token_urlsafe(24)}; {_COOKIE}")
                 if self._is_secure:
@@ -120,7 +124,9 @@ class Edge:
             way_on = WayOn("Open Tideline", f"{self._public}/")
             response: Response = sentence_page(sentence, HTTPStatus.FORBIDDEN, way_on=way_on)
         else:
-            response = JSONResponse({"error": sentence}, status_code=HTTPStatus.FORBIDDEN)
+            status = HTTPStatus.FORBIDDEN
+            body = {"type": "about:blank", "title": status.phrase, "status": status, "detail": sentence}
+            response = JSONResponse(body, status, media_type="application/problem+json")
         await response(scope, receive, send)
 
 
@@ -137,7 +143,7 @@ def public_origin(url: str) -> str:
     return f"{parts.scheme}://{host}" + ("" if is_usual else f":{port}")
 
 
-def _name_in(host: str) -> str:
+def name_of_host(host: str) -> str:
     """The name of a Host header, which may hold anything."""
     try:
         return urlsplit(f"//{host}").hostname or ""

@@ -2,8 +2,10 @@
 
 import sys
 
-from tests.bench import bench_growth, bench_memory, bench_sync
+from tests.bench import bench_browser, bench_growth, bench_memory, bench_pages, bench_sync, bench_viewers
+
+BENCHMARKS = (bench_sync, bench_growth, bench_memory, bench_pages, bench_browser, bench_viewers)
 
 if __name__ == "__main__":
-    succeeded = [benchmark.main() for benchmark in (bench_sync, bench_growth, bench_memory)]
+    succeeded = [benchmark.main() for benchmark in BENCHMARKS]
     sys.exit(0 if all(succeeded) else 1)

@@ -2,6 +2,8 @@
 
 First a sync in a folder that is thrown away: the sandbox makes up its posts, and both processes do what they do only once. Then,
 in a new folder, the first sync, the same again, and the same requests by dlt. The chain is computed from the requests: asked.py.
+Beside it stands the floor: the same requests by a client that does nothing with the answers, floor.py. The sandbox answers
+one request at a time, so no engine comes below that, however short the chain is.
 """
 
 import json
@@ -38,8 +40,8 @@ def _measure(bench):
     known = _count_rows(bench)
     again = _timed(bench, log, ids)
     added = _count_rows(bench) - known
-    _show_chain("first sync, 100 posts and 20 days / its chain", *first)
-    _show_chain("the same again / its chain", *again)
+    _show_chain("first sync, 100 posts and 20 days", *first)
+    _show_chain("the same again", *again)
     moved = sum_of(again[2], "rows_changed")
     show("rows added again beyond counters that moved meanwhile", added - moved, f"{known} known, {moved} moved", bar=0)
     for workers, remark in ((WORKERS_AS_SHIPPED, "as shipped"), (WORKERS_TUNED, "tuned")):
@@ -52,10 +54,19 @@ def _measure(bench):
 
 def ask_peer(taken, workers):
     """What dlt says of the same requests, in a process of its own."""
+    return _replayed("tests.bench.peer_dlt", taken, str(workers))
+
+
+def ask_floor(taken):
+    """The seconds of a client that throws the answers away; the better of two, for the machine may be busy."""
+    return min(_replayed("tests.bench.floor", taken) for _ in range(2))
+
+
+def _replayed(module, taken, *arguments):
     with tempfile.TemporaryDirectory() as folder:
         plan = Path(folder) / "plan.json"
         plan.write_text(json.dumps(plan_of(taken)), encoding="utf-8")
-        command = [sys.executable, "-m", "tests.bench.peer_dlt", str(plan), str(workers)]
+        command = [sys.executable, "-m", module, str(plan), *arguments]
         return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
@@ -69,7 +80,13 @@ def _show_chain(name, seconds, taken, ended):
     chain = chain_of(taken)
     rows = f"{sum_of(ended, 'rows_new')} new, {sum_of(ended, 'rows_changed')} changed rows"
     remark = f"{seconds:.2f} s, {len(taken)} requests, chain {chain} x {LATENCY_S} s, {rows}"
-    show(name, seconds / (chain * LATENCY_S), remark, bar=CHAIN_BAR)
+    show(f"{name} / its chain", seconds / (chain * LATENCY_S), remark, bar=CHAIN_BAR)
+    floor = ask_floor(taken)
+    show(
+        f"{name} / the floor",
+        seconds / floor,
+        f"{floor:.2f} s, the floor itself / the chain {floor / (chain * LATENCY_S):.1f}",
+    )
 
 
 def _count_rows(bench):

@@ -1,7 +1,6 @@
 """What does every benchmark stand on? A sandbox in a process of its own, and every account of it connected."""
 
 import tempfile
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -15,6 +14,7 @@ from core.ops import runs
 from core.ops.accounts import list_connected
 from core.ops.businesses import list_businesses
 from core.ops.migrate import migrate
+from core.stopping import RunStop
 from core.warehouse.connection import PublishedWarehouse, find_published
 from core.wiring import open_workplace
 from tests.stage import Sandbox, stage_settings
@@ -39,7 +39,7 @@ class Bench:
         claimed = self.claim_all(trigger)
         began = time.perf_counter()
         with ThreadPoolExecutor(len(claimed)) as pool:
-            list(pool.map(lambda run: self.workplace.engine.sync_run(run, threading.Event()), claimed))
+            list(pool.map(lambda run: self.workplace.engine.sync_run(run, RunStop()), claimed))
         seconds = time.perf_counter() - began
         with self.workplace.database.reading() as session:
             return seconds, [runs.get_run(session, run.id) for run in claimed]

@@ -10,7 +10,7 @@ from core.errors import MalformedAnswerError, RateLimitedError, ReconnectNeededE
 from core.ops import costs, runs, steps
 from core.ops.accounts import save_account
 from core.ops.businesses import ensure_business
-from core.ops.models import Account, Schedule
+from core.ops.models import Account
 from core.ops.steps import StepOutcome
 from tests.conftest import NOW
 
@@ -130,21 +130,6 @@ def test_a_lease_that_is_renewed_keeps_a_run(database, business_id):
         assert runs.record_interrupted(session, now=later, lease_before=later + timedelta(hours=1)) == 1
 
 
-def test_an_hourly_business_is_synced_at_every_full_hour_whatever_was_pressed_before(database, business_id):
-    finish(database, request(database, business_id, RunTrigger.MANUAL, now=NOW).id)
-    with database.reading() as session:
-        assert runs.list_scheduled(session, now=NOW + timedelta(minutes=30)) == [business_id]
-
-
-def test_a_business_with_a_schedule_waits_for_its_turn(database, business_id):
-    with database.transaction() as session:
-        session.add(Schedule(business_id=business_id, interval_hours=6, created_at=NOW))
-    finish(database, request(database, business_id, RunTrigger.SCHEDULE).id)
-    with database.reading() as session:
-        assert runs.list_scheduled(session, now=NOW + timedelta(hours=5)) == []
-        assert runs.list_scheduled(session, now=NOW + timedelta(hours=6)) == [business_id]
-
-
 def test_overdue_is_a_business_never_synced_or_older_than_its_schedule(database, business_id):
     with database.reading() as session:
         assert runs.list_overdue(session, now=NOW) == [business_id]
@@ -161,13 +146,30 @@ def test_a_run_cut_short_leaves_its_business_overdue(database, business_id):
         assert runs.list_overdue(session, now=NOW) == [business_id]
 
 
-def test_runs_are_listed_newest_first(database, business_id):
+def test_runs_are_listed_newest_first_and_chosen_by_business_state_and_page(database, business_id):
     other = add_business(database, "Fjell", "102")
     first = request(database, business_id)
     second = request(database, other)
+    finish(database, second.id, RunState.FAILED)
+    third = request(database, other)
+
+    def listed(**choice):
+        with database.reading() as session:
+            return [run.id for run in runs.list_runs(session, **choice)]
+
+    assert listed() == [third.id, second.id, first.id]
+    assert listed(business_id=other) == [third.id, second.id]
+    assert listed(business_ids=[business_id]) == [first.id]
+    assert listed(business_ids=[]) == []
+    assert listed(before_id=third.id, limit=1) == [second.id]
+    assert listed(state=RunState.FAILED) == [second.id]
+
+
+def test_a_run_that_is_looked_for_may_not_be_there(database, business_id):
+    run = request(database, business_id)
     with database.reading() as session:
-        assert [run.id for run in runs.list_runs(session)] == [second.id, first.id]
-        assert [run.id for run in runs.list_runs(session, business_id=other)] == [second.id]
+        assert runs.find_run(session, run.id).business.name == "Aurora Coffee"
+        assert runs.find_run(session, 999) is None
 
 
 def waiting_step(database, business_id, minutes):
@@ -235,6 +237,9 @@ def test_what_a_platform_cost_today_is_added_up_since_midnight_utc(database, bus
         assert costs.spent_today(session, Platform.X, now=NOW) == pytest.approx(0.76)
         assert costs.looked_today(session, step.account_id, now=NOW) == pytest.approx(0.51)
         assert costs.spent_today(session, Platform.LINKEDIN, now=NOW) == 0
+    with database.transaction() as session:
+        steps.record_step(session, step.id, StepOutcome(), now=NOW)
+    with database.reading() as session:
         assert costs.spent_today(session, Platform.X, now=NOW + timedelta(days=1)) == 0
 
 
@@ -273,6 +278,26 @@ def test_old_runs_are_forgotten_but_never_an_accounts_newest(database, business_
     with database.reading() as session:
         assert [run.id for run in runs.list_runs(session)] == [newer.id]
     assert old.id != newer.id
+
+
+def test_an_accounts_newest_success_is_kept_however_many_have_failed_since(database, business_id):
+    good = request(database, business_id)
+    record(database, good, StepOutcome(covered_to=NOW))
+    finish(database, good.id)
+    for day in (1, 2):
+        bad = request(database, business_id, now=NOW + timedelta(days=day))
+        record(database, bad, StepOutcome(error=ReconnectNeededError("Sign in again.")))
+        finish(database, bad.id, RunState.FAILED, now=NOW + timedelta(days=day))
+    with database.transaction() as session:
+        runs.prune(session, before=NOW + timedelta(days=300))
+    with database.reading() as session:
+        assert [run.id for run in runs.list_runs(session)] == [bad.id, good.id]
+
+
+def record(database, run, outcome):
+    step_id = get(database, run.id).steps[0].id
+    with database.transaction() as session:
+        steps.record_step(session, step_id, outcome, now=NOW)
 
 
 def request_and_finish(database, business_id, now):

@@ -121,6 +121,14 @@ class TestSettings:
             name: getattr(before, name) for name in vars(before) if not name.startswith("_")
         }
 
+    def test_the_number_of_posts_can_be_left_to_the_installation_again(self, dashboard, filled):
+        filled.change_business(filled.bikes, posts_per_sync=40)
+        at = self.open_bikes(dashboard)
+        assert at.number_input(key=f"business_posts_{filled.bikes}").value == 40
+        at.number_input(key=f"business_posts_{filled.bikes}").set_value(None)
+        click(at, "business_save")
+        assert filled.get_business(filled.bikes).posts_per_sync is None
+
     def test_a_logo_can_be_taken_away(self, dashboard, filled):
         filled.change_business(filled.bikes, logo=picture())
         at = self.open_bikes(dashboard)

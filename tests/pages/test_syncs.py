@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from core.charts.run_strip import COLORS
 from core.domain import LoadCounts, Platform, RunState, RunTrigger
 from core.errors import (
     GoneError,
@@ -136,7 +137,7 @@ class TestRuns:
         (bar,) = at.get("progress")
         assert bar.proto.value == 25
         assert bar.proto.text == "Run 1: running, 1 of 4 accounts done, 3 new and 2 changed rows"
-        steps = table(at, "Requests")
+        steps = table(open_syncs(dashboard, run="1"), "Requests")
         assert [state for (state,) in steps["State"]] == ["Succeeded", "Running", "Next", "Next"]
         assert steps["New"].isna().tolist() == [False, True, True, True]
 
@@ -151,13 +152,31 @@ class TestRuns:
         filled.run(filled.aurora, FINE, FINE, FINE, FINE)
         assert table(open_syncs(dashboard, business="Lumen Bikes"), "Started by")["Run"].tolist() == [1]
 
-    def test_the_accounts_of_an_older_run_can_be_looked_at(self, dashboard, filled):
-        filled.run(filled.bikes, FINE)
-        filled.run(filled.aurora, FINE, FINE, FINE, FINE)
+    def test_a_run_on_its_way_can_be_cancelled(self, dashboard, filled):
+        filled.start(filled.aurora, FINE)
         at = open_syncs(dashboard)
-        assert len(table(at, "Requests")) == 4
-        at.selectbox(key="syncs_run").set_value("Run 1").run()
-        assert table(at, "Requests")["Account"].tolist() == ["Lumen Bikes linkedin"]
+        at.button(key="syncs_cancel_1").click().run()
+        assert not at.exception
+        with filled.database.reading() as session:
+            run = runs.get_run(session, 1)
+        assert (run.state, run.cancelled_by) == (RunState.RUNNING, "local")
+        assert run.cancel_requested_at == NOW
+        assert "It stops: accounts in flight end first." in dashboard.texts(at)
+        assert not [button for button in at.button if button.key == "syncs_cancel_1"]
+
+    def test_one_bar_for_each_run_oldest_first_in_the_colour_of_its_state(self, dashboard, filled):
+        filled.run(filled.bikes, FINE)
+        filled.run(filled.bikes, StepOutcome(error=TransientError("Busy.")), state=RunState.FAILED)
+        (strip,) = dashboard.figures(open_syncs(dashboard))
+        (bars,) = strip["data"]
+        assert [run_id for run_id, _ in bars["customdata"]] == [1, 2]
+        assert bars["marker"]["color"] == [COLORS[RunState.SUCCEEDED], COLORS[RunState.FAILED]]
+
+    def test_a_name_cannot_put_a_tag_into_the_strip(self, dashboard, filled):
+        business, _ = filled.add_business("<b onmouseover=x>", Platform.X)
+        filled.run(business, FINE)
+        (strip,) = dashboard.figures(open_syncs(dashboard))
+        assert strip["data"][0]["customdata"][0][1].startswith("Run 1, &lt;b onmouseover=x>: succeeded")
 
     def test_an_interrupted_run_says_why(self, dashboard, filled):
         filled.run(filled.bikes, state=RunState.INTERRUPTED, error="The sidecar stopped in the middle of this run.")
@@ -175,13 +194,13 @@ class TestCost:
         filled.spend(x_account, 0.506)
         at = open_syncs(dashboard)
         assert table(at, "Started by")["Cost"].tolist() == ["$0.51"]
-        steps = table(at, "Requests").set_index("Platform")
+        steps = table(open_syncs(dashboard, run="1"), "Requests").set_index("Platform")
         assert steps.loc["X", ["Cost", "History filled"]].tolist() == ["$0.51", "300 posts back to 3 May 2025"]
         assert steps.loc["LinkedIn", ["Cost", "History filled"]].isna().all()
 
     def test_what_cost_nothing_has_no_column(self, dashboard, filled):
         filled.run(filled.bikes, FINE)
-        at = open_syncs(dashboard)
+        at = open_syncs(dashboard, run="1")
         assert not any(name in frame.value for frame in at.dataframe for name in ("Cost", "History filled"))
 
     def test_todays_spending_on_x_stands_against_its_cap(self, dashboard, filled):
@@ -233,7 +252,7 @@ class TestErrors:
         at = open_syncs(dashboard)
         assert str(error) in [text.value for text in at.text]
         assert action in [caption.value for caption in at.caption]
-        row = table(at, "What to do").iloc[0]
+        row = table(open_syncs(dashboard, run="1"), "What to do").iloc[0]
         assert (row["What happened"], row["What to do"]) == (str(error), action)
 
     def test_what_a_platform_says_is_never_read_as_markdown(self, dashboard, filled):

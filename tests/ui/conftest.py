@@ -7,6 +7,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.charts import frame
 from core.clock import MovableClock
 from core.settings import PROJECT_ROOT
 from core.tickets import TicketOffice
@@ -65,7 +66,9 @@ class Dashboard:
 
 @pytest.fixture
 def use_folder(monkeypatch):
-    """Point the dashboard to a settings object, with nothing cached of the test before."""
+    """Point the dashboard to a settings object, with nothing cached of the test before; Plotly checks every chart."""
+
+    monkeypatch.setattr(frame, "VALIDATES", True)
 
     def use(settings):
         monkeypatch.setattr(data, "settings", lambda: settings)

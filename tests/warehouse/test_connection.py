@@ -3,12 +3,13 @@
 import subprocess
 import sys
 import threading
+from datetime import datetime
 
 import duckdb
 import pytest
 
 from core.errors import WarehouseError
-from core.warehouse.connection import SCHEMA_VERSION, PublishedWarehouse, Warehouse, find_published
+from core.warehouse.connection import SCHEMA_DIR, SCHEMA_VERSION, PublishedWarehouse, Warehouse, find_published
 
 pytestmark = pytest.mark.integration
 
@@ -49,7 +50,7 @@ def test_a_second_warehouse_on_the_same_file_is_refused_in_one_sentence(warehous
         f"Warehouse(Path({str(settings.warehouse_path)!r}), Path({str(settings.published_dir)!r}))"
     )
     refused = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert "WarehouseError" in refused.stderr
+    assert "WarehouseInUseError" in refused.stderr
     assert "only one sidecar may run on a data folder" in refused.stderr
 
 
@@ -174,7 +175,7 @@ def test_a_publish_onto_a_full_disk_says_so_and_keeps_the_old_copy(warehouse, se
     warehouse.publish()
     refusal = subprocess.CompletedProcess([], 1, "", "cp: error writing: No space left on device")
     mocker.patch("core.warehouse.connection.subprocess.run", return_value=refusal)
-    with pytest.raises(WarehouseError, match="No space left on device"):
+    with pytest.raises(WarehouseError, match=r"could not be published to .*published: its disk is full\. Make room"):
         publish_news(warehouse)
     assert settings.published_link.resolve().name == "warehouse-1.duckdb"
     assert len(list(settings.published_dir.iterdir())) == 2
@@ -197,6 +198,20 @@ def test_a_newer_schema_is_refused_by_writer_and_reader(warehouse, settings):
         read(settings)
 
 
+def test_a_warehouse_of_the_first_schema_is_brought_up_to_date(settings):
+    settings.data_dir.mkdir()
+    with duckdb.connect(str(settings.warehouse_path)) as connection:
+        connection.execute((SCHEMA_DIR / "001_initial.sql").read_text())
+        connection.execute("CREATE TABLE schema_version AS SELECT 1 AS version")
+        connection.execute(
+            "INSERT INTO observations SELECT 7, 'posts', TIMESTAMP '2026-11-24' + to_hours(hour), TIMESTAMP '2026-11-20' - to_hours(hour),"
+            " TIMESTAMP '2026-11-24' + to_hours(hour), [], hour, 'api' FROM range(3) AS hours(hour)"
+        )
+    with Warehouse(settings.warehouse_path, settings.published_dir) as warehouse:
+        newest = datetime(2026, 11, 24, 2)  # noqa: DTZ001  # as DuckDB gives it
+        assert warehouse.read("SELECT * FROM covered") == [(7, "posts", newest, datetime(2026, 11, 19, 22), newest)]  # noqa: DTZ001
+
+
 def test_the_schema_needs_nothing_that_ducklake_lacks(warehouse):
     with warehouse.transaction() as connection:
         assert connection.execute("SELECT count(*) FROM duckdb_indexes()").fetchone() == (0,)
@@ -215,9 +230,21 @@ def test_a_disk_that_fills_up_in_a_checkpoint_is_told_and_the_warehouse_not_used
     broken = mocker.Mock()
     broken.execute.side_effect = duckdb.FatalException("FATAL Error: No space left on device")
     mocker.patch.object(warehouse, "_connection", broken)
-    with pytest.raises(WarehouseError, match="No space left"):
+    with pytest.raises(WarehouseError, match="its disk is full"):
         warehouse.publish()
     assert not warehouse.is_usable
+
+
+def test_a_disk_that_fills_up_in_a_commit_is_told_in_one_sentence(warehouse, mocker):
+    full = duckdb.TransactionException('Failed to commit: Could not write file "x.wal": No space left on device')
+    broken = mocker.Mock()
+    broken.execute.side_effect = [None, full, None]
+    mocker.patch.object(warehouse, "_connection", broken)
+    with (
+        pytest.raises(WarehouseError, match=r"could not be kept: its disk is full\. Make room"),
+        warehouse.transaction(),
+    ):
+        pass
 
 
 def test_why_a_transaction_failed_is_not_hidden_by_its_rollback(warehouse, mocker):
@@ -236,3 +263,24 @@ def test_a_restored_folder_without_copies_is_not_published(warehouse, settings):
     assert not warehouse.is_published
     warehouse.publish()
     assert warehouse.is_published
+
+
+def block_size_of(connection):
+    return connection.execute("SELECT block_size FROM pragma_database_size()").fetchone()[0]
+
+
+def test_a_new_warehouse_has_small_blocks_in_the_copy_too(warehouse, settings):
+    publish_news(warehouse)
+    reader = read(settings)
+    assert int(reader.frame("SELECT block_size FROM pragma_database_size()").block_size[0]) == 65536
+    reader.close()
+
+
+def test_a_warehouse_of_other_blocks_is_opened_as_it_is(settings):
+    settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(settings.warehouse_path)) as connection:
+        assert block_size_of(connection) == 262144
+    with Warehouse(settings.warehouse_path, settings.published_dir) as warehouse:
+        add_business(warehouse, 77)
+        assert warehouse.read("SELECT block_size FROM pragma_database_size()") == [(262144,)]
+        assert warehouse.read("SELECT business_id FROM businesses") == [(77,)]

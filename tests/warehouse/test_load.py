@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+import duckdb
 import pytest
 
 from core.domain import (
@@ -21,6 +22,7 @@ from core.domain import (
 )
 from core.metrics import ACCOUNT_METRICS, POST_METRICS
 from core.warehouse.load import find_days_covered, load_harvest
+from core.warehouse.rows import naive
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.integration
@@ -171,6 +173,22 @@ def test_a_look_is_recorded_although_nothing_changed(warehouse):
     ]
 
 
+def test_the_observations_are_added_up_by_data_set(warehouse):
+    """Whatever order they come in; an end that was never told stays unknown."""
+    days = [NOW - timedelta(days=back) for back in range(10)]
+    for hours, posts_from, days_to in ((5, days[3], days[1]), (2, days[9], days[4]), (3, days[1], None)):
+        coverage = [
+            Coverage(DataSet.POSTS, posts_from, NOW + timedelta(hours=hours)),
+            Coverage(DataSet.ACCOUNT_DAYS, None, days_to),
+        ]
+        load_harvest(warehouse, ACCOUNT, harvest(hours=hours, coverage=coverage))
+    newest = naive(NOW + timedelta(hours=5))
+    assert rows(warehouse, "SELECT * FROM covered ORDER BY data_set") == [
+        (7, "account_days", newest, None, naive(days[1])),
+        (7, "posts", newest, naive(days[9]), newest),
+    ]
+
+
 def test_names_for_analysts_follow_a_renaming_without_doubling(warehouse):
     load_harvest(warehouse, ACCOUNT, harvest())
     load_harvest(warehouse, replace(ACCOUNT, business_name="Aurora Roasters"), harvest())
@@ -182,7 +200,7 @@ def test_names_for_analysts_follow_a_renaming_without_doubling(warehouse):
 
 def test_a_load_that_breaks_leaves_nothing_of_the_account(warehouse):
     broken = harvest(snapshots=[snapshot(likes=2**70)])
-    with pytest.raises(OverflowError):
+    with pytest.raises(duckdb.InvalidInputException):
         load_harvest(warehouse, ACCOUNT, broken)
     assert rows(warehouse, "SELECT * FROM posts") == []
     assert load_harvest(warehouse, ACCOUNT, harvest(snapshots=[snapshot(likes=2)])) == LoadCounts(new=1)

@@ -12,6 +12,7 @@ from core.settings import Settings
 from core.wiring import open_accounts
 from tests.conftest import NOW
 from tests.stage import open_sandbox, stage_settings
+from tests.web.rest import Rest, open_rest
 from tests.web.site import Site
 
 CONFIGURED = {f"{provider.value}_client_{part}": f"our-{part}" for provider in Provider for part in ("id", "secret")}
@@ -93,3 +94,22 @@ def real(sandbox, tmp_path, database, clock, traveller):
     settings = stage_settings(sandbox.port, tmp_path / "data")
     with open_accounts(settings, clock) as (_, accounts):
         yield Site(settings, database, clock, accounts)
+
+
+@pytest.fixture
+def rest(settings, database, clock):
+    return Rest(settings, database, clock)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """The routes on a filled folder, for tests that change nothing in it."""
+    with open_rest(tmp_path_factory.mktemp("shared") / "data") as rest:
+        yield rest
+
+
+@pytest.fixture
+def own(tmp_path):
+    """The routes on a filled folder that the test may change."""
+    with open_rest(tmp_path / "data") as rest:
+        yield rest

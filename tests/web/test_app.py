@@ -68,7 +68,7 @@ def test_pages_come_with_the_headers(url):
 def test_rest_answers_beside_the_pages(url):
     answer = httpx.get(f"{url}/api/v1/health")
     assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
-    assert httpx.get(f"{url}/api/v1/nothing").json()["success"] is False
+    assert httpx.get(f"{url}/api/v1/nothing").json()["detail"] == "There is nothing at /api/v1/nothing."
 
 
 def test_another_page_may_not_upload_or_drive(url):

@@ -113,7 +113,7 @@ class TestOrigins:
     def test_another_page_may_not(self, origin):
         answer = serve().post("/", headers={"origin": origin})
         assert answer.status_code == 403
-        assert "TIDELINE_PUBLIC_URL" in answer.json()["error"]
+        assert "TIDELINE_PUBLIC_URL" in answer.json()["detail"]
 
     def test_another_page_may_link_to_us(self):
         assert serve().get("/", headers={"origin": "http://evil.test"}).status_code == 200
@@ -286,3 +286,7 @@ class TestCompression:
 
     def test_compressed_files_have_the_headers_too(self):
         assert serve().get("/static/app.js").headers["x-content-type-options"] == "nosniff"
+
+    def test_a_page_announces_its_largest_script_and_nothing_else_does(self):
+        assert "rel=modulepreload" in serve().get("/", headers=HTML).headers["link"]
+        assert "link" not in serve().get("/static/app.js").headers
