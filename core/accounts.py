@@ -17,6 +17,7 @@ from core.grants import GONE, Grants
 from core.logins import Login, PendingLogin
 from core.ops import tokens
 from core.ops.accounts import get_account, list_of_grant
+from core.ops.activities import ActivityKind, record_activity
 from core.ops.grants import NAMES
 from core.ops.models import Account, Token
 from core.ops.session import OperationsDatabase
@@ -138,7 +139,7 @@ class Accounts:
             "The platform refused a login that it had renewed a moment before; the next sync tries again."
         )
 
-    def disconnect(self, account_id: int) -> str | None:
+    def disconnect(self, account_id: int, *, by: str | None = None) -> str | None:
         """Stop reading an account and forget its login; its history stays. The grant is given back where nothing else uses it.
 
         Returns a sentence where the platform did not take it back: the person may want to do that there.
@@ -146,10 +147,10 @@ class Accounts:
         with self._database.reading() as session:
             token = get_account(session, account_id).token
         if token is None:
-            self._forget_login(account_id)
+            self._forget_login(account_id, by)
             return None
         with self.grants.hold(token.id):
-            unused = self._forget_login(account_id)
+            unused = self._forget_login(account_id, by)
         return self._revoke(unused) if unused is not None else None
 
     def check_app(self, provider: Provider) -> None:
@@ -177,12 +178,23 @@ class Accounts:
             data_access_ends_at=access.data_access_ends_at,
         )
 
-    def _forget_login(self, account_id: int) -> Token | None:
+    def _forget_login(self, account_id: int, by: str | None) -> Token | None:
         """Disconnect an account; its grant, where no other account is read with it."""
         with self._database.transaction() as session:
             account = get_account(session, account_id)
             token = account.token
-            account.disconnected_at = account.disconnected_at or self._clock.now()
+            if account.disconnected_at is None:
+                account.disconnected_at = now = self._clock.now()
+                told = f"{account.name} was disconnected; its history stays."
+                record_activity(
+                    session,
+                    ActivityKind.DISCONNECTED,
+                    told,
+                    now=now,
+                    person=by,
+                    business_id=account.business_id,
+                    account_id=account_id,
+                )
             account.page_token = account.token_id = None
             session.flush()
             if token is None or list_of_grant(session, token.id):

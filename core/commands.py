@@ -1,4 +1,4 @@
-"""What do the longer commands do? Sync now, the demo once, and the demo that stays."""
+"""What do the longer commands do? The demo once, and the demo that stays; and what several commands need."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,13 +7,12 @@ from pathlib import Path
 
 from core.clock import Clock
 from core.demo import all_succeeded, prepare_demo_dir, running_sandbox, sandbox_settings, sync_once
-from core.domain import RunTrigger
+from core.demo_story import present_faults
 from core.errors import ConfigError
 from core.fetchers.transport import Transport
 from core.logs import configure_logging
-from core.ops import runs
-from core.ops.businesses import get_business, list_businesses
-from core.ops.migrate import migrate, wait_for_schema
+from core.ops.history import reserve_run_ids
+from core.ops.migrate import migrate
 from core.ops.models import SyncRun
 from core.ops.session import OperationsDatabase, open_operations
 from core.ops.sidecars import sidecar_status
@@ -37,16 +36,14 @@ class DemoArguments:
     businesses: int
     latency_ms: int
     connect: int | None
+    history: bool
+
+    @property
+    def world_arguments(self) -> list[str]:
+        return ["--seed", str(self.seed), "--businesses", str(self.businesses)]
 
     def sandbox_arguments(self) -> list[str]:
-        arguments = [
-            "--seed",
-            str(self.seed),
-            "--businesses",
-            str(self.businesses),
-            "--latency-ms",
-            str(self.latency_ms),
-        ]
+        arguments = [*self.world_arguments, "--latency-ms", str(self.latency_ms)]
         if self.replay:
             arguments += ["--replay", str(self.replay.absolute())]
         if self.now:
@@ -67,7 +64,7 @@ def demo_once(arguments: DemoArguments, data_dir: Path, clock: Clock, echo: Echo
         ended = sync_once(settings, port, clock, transport)
     transport.close()
     for run in ended:
-        _print_run(run, echo)
+        print_run(run, echo)
     echo(f"Published: {settings.published_link}")
     return all_succeeded(ended)
 
@@ -83,37 +80,31 @@ def demo_forever(
     if arguments.posts:
         hand_over({"POSTS_PER_SYNC": str(arguments.posts)})
     prepare_demo_dir(data_dir)
-    migrate(Settings.read())
+    settings = Settings.read()
+    migrate(settings)
+    if arguments.history:
+        _leave_room_for_history(settings, arguments.businesses)
     echo(f"Tideline shows demo data at {url} (Ctrl-C ends it).")
-    programs = [
-        Program("sandbox", ("sandbox", "--port", str(port), *arguments.sandbox_arguments())),
+    supervise(_demo_programs(arguments, port), data_dir)
+
+
+def _demo_programs(arguments: DemoArguments, port: int) -> list[Program]:
+    faults = present_faults(arguments.businesses) if arguments.history else []
+    staged = [word for fault in faults for word in ("--fault", fault)]
+    connecting = ["--connect", str(port), *arguments.world_arguments, *([] if arguments.history else ["--no-history"])]
+    return [
+        Program("sandbox", ("sandbox", "--port", str(port), *arguments.sandbox_arguments(), *staged)),
         SIDECAR,
         Program("web", ("web", "--port", str(arguments.port))),
-        Program("connect", ("demo", "--connect", str(port)), once=True),
+        Program("connect", ("demo", *connecting), once=True),
     ]
-    supervise(programs, data_dir)
 
 
-def sync_now(settings: Settings, name: str | None, clock: Clock, echo: Echo) -> bool:
-    """Ask for a run of one business or all and wait for the ends; whether all succeeded."""
-    check_set_up(settings)
+def _leave_room_for_history(settings: Settings, businesses: int) -> None:
     database = open_operations(settings)
-    try:
-        wait_for_schema(database, clock, patience_s=0)
-        _check_sidecar(database, clock)
-        with database.reading() as session:
-            businesses = [get_business(session, name)] if name else list_businesses(session)
-        requested = [
-            runs.request_run(database, business.id, RunTrigger.COMMAND, now=clock.now()) for business in businesses
-        ]
-        ended = [_wait_for_end(database, run.id, clock) for run in requested]
-    finally:
-        database.close()
-    for run in ended:
-        _print_run(run, echo)
-    if not ended:
-        echo("There is no business yet: connect an account first.")
-    return all_succeeded(ended)
+    with database.transaction() as session:
+        reserve_run_ids(session, businesses)
+    database.close()
 
 
 def check_set_up(settings: Settings) -> None:
@@ -124,7 +115,8 @@ def check_set_up(settings: Settings) -> None:
         )
 
 
-def _check_sidecar(database: OperationsDatabase, clock: Clock) -> None:
+def check_sidecar(database: OperationsDatabase, clock: Clock) -> None:
+    """ConfigError where no sidecar would carry out what is asked for."""
     with database.reading() as session:
         if not sidecar_status(session, now=clock.now()).is_running:
             raise ConfigError(
@@ -132,16 +124,8 @@ def _check_sidecar(database: OperationsDatabase, clock: Clock) -> None:
             )
 
 
-def _wait_for_end(database: OperationsDatabase, run_id: int, clock: Clock) -> SyncRun:
-    while True:
-        with database.reading() as session:
-            run = runs.get_run(session, run_id)
-        if run.state.is_final:
-            return run
-        clock.sleep(0.3)
-
-
-def _print_run(run: SyncRun, echo: Echo) -> None:
+def print_run(run: SyncRun, echo: Echo) -> None:
+    """A line of the run, and one of each of its accounts."""
     echo(f"Run {run.id} of {run.business.name}: {run.state.value}{_because(run.error)}")
     for step in run.steps:
         who = f"{step.account.platform.value:<10} {step.account.name[:30]:<30} {step.state.value:<11}"

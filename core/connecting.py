@@ -14,6 +14,7 @@ from core.grants import Grants
 from core.logins import Login, PendingLogin
 from core.ops import pending, tokens
 from core.ops.accounts import find_account, get_account, list_of_grant, save_account
+from core.ops.activities import ActivityKind, record_activity
 from core.ops.businesses import get_business_in_use
 from core.ops.first_runs import request_sync
 from core.ops.models import Account, Business, Token
@@ -77,12 +78,13 @@ class Connecting:
     ) -> list[Account]:
         """Take a login that waits, once, and connect what was chosen of it; the first sync is asked for."""
         with self._database.transaction(is_durable=True) as session:
-            login = self._take(session, pending_id, browser).login
+            taken = self._take(session, pending_id, browser)
+            login = taken.login
             accounts = login.choose(chosen)
             business = get_business_in_use(session, business_id)
             for account in accounts:
                 _refuse_other_business(session, account, business.id)
-            connected = self._store(session, login, accounts, business.id)
+            connected = self._store(session, login, accounts, business.id, person=taken.person)
             tokens.remove_unused(session)  # of whoever read these accounts before
             return self._with_first_sync(session, connected)
 
@@ -107,6 +109,9 @@ class Connecting:
             token = self._save_token(session, login)
             repaired = [broken, *(list_of_grant(session, old_id) if old_id else [])]
             found = {account.id: self._repair(account, login, token) for account in repaired}
+            for account in filter(None, found.values()):
+                told = f"{account.name} was connected again, with a new login."
+                self._write_down(session, ActivityKind.RECONNECTED, told, account, taken.person)
             session.flush()
             tokens.remove_unused(session)
             return self._with_first_sync(session, [account for account in found.values() if account is not None])
@@ -119,15 +124,33 @@ class Connecting:
 
     def _opened(self, stored: StoredLogin) -> PendingLogin:
         login = Login.from_json(self._vault.decrypt(stored.login))
-        return PendingLogin(stored.id, stored.provider, login, stored.business_id, stored.account_id, stored.expires_at)
+        return PendingLogin(
+            stored.id, stored.provider, login, stored.business_id, stored.account_id, stored.expires_at, stored.person
+        )
 
     def _store(
-        self, session: Session, login: Login, chosen: list[ConnectableAccount], business_id: int
+        self,
+        session: Session,
+        login: Login,
+        chosen: list[ConnectableAccount],
+        business_id: int,
+        *,
+        person: str | None = None,
     ) -> list[Account]:
         token = self._save_token(session, login)
         for account in list_of_grant(session, token.id):
             self._repair(account, login, token)
-        return [save_account(session, self._to_account(account, business_id, token)) for account in chosen]
+        stored = [save_account(session, self._to_account(account, business_id, token)) for account in chosen]
+        for account in stored:
+            told = f"{account.name} was connected."
+            self._write_down(session, ActivityKind.CONNECTED, told, account, person)
+        return stored
+
+    def _write_down(
+        self, session: Session, kind: ActivityKind, told: str, account: Account, person: str | None
+    ) -> None:
+        now, business_id = self._clock.now(), account.business_id
+        record_activity(session, kind, told, now=now, person=person, business_id=business_id, account_id=account.id)
 
     def _save_token(self, session: Session, login: Login) -> Token:
         owner = GrantOwner(login.owner_id, login.owner_name, login.data_access_ends_at)

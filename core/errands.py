@@ -1,15 +1,19 @@
-"""Who carries out what was asked for beside syncs? Deleting a business for good and moving an account, never beside a sync of them."""
+"""Who carries out what was asked for beside syncs? Deleting a business for good, moving an account, taking over a history; never beside a sync of them."""
 
 import logging
+import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from core.accounts import Accounts
+from core.adoption import adopt_history
 from core.clock import Clock
 from core.errors import AppError, TransientError, WarehouseError
-from core.ops import businesses, requests
+from core.ops import businesses, history, requests
 from core.ops.accounts import list_all_of_business
+from core.ops.activities import ActivityKind, record_activity
 from core.ops.models import Account, Business, Request, RequestKind
 from core.ops.session import OperationsDatabase
 from core.warehouse.connection import Warehouse
@@ -21,23 +25,37 @@ log = logging.getLogger(__name__)
 class Errands:
     """Carries out requests one after the other; one that a crash cut short is begun again."""
 
-    def __init__(self, *, database: OperationsDatabase, warehouse: Warehouse, accounts: Accounts, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        database: OperationsDatabase,
+        warehouse: Warehouse,
+        accounts: Accounts,
+        clock: Clock,
+        stop: threading.Event | None = None,
+    ) -> None:
+        """`stop`: set when the sidecar leaves; what has been begun is finished, nothing more is begun."""
         self._database = database
         self._warehouse = warehouse
         self._accounts = accounts
         self._clock = clock
+        self._stop = stop or threading.Event()
 
     def carry_out_all(self) -> None:
         """Everything that was asked for and need not wait for a sync that is at work."""
         with self._database.reading() as session:
             waiting = requests.list_open(session)
         for request in waiting:
+            if self._stop.is_set():
+                return
             self._carry_out(request)
 
     def _carry_out(self, request: Request) -> None:
-        work: Callable[[Request], str | None] = (
-            self._delete_business if request.kind is RequestKind.DELETE_BUSINESS else self._move_account
-        )
+        work: Callable[[Request], str | None] = {
+            RequestKind.DELETE_BUSINESS: self._delete_business,
+            RequestKind.MOVE_ACCOUNT: self._move_account,
+            RequestKind.ADOPT_HISTORY: self._adopt_history,
+        }[request.kind]
         outcome, error = None, None
         try:
             outcome = work(request)
@@ -66,10 +84,11 @@ class Errands:
             ids = [account.id for account in list_all_of_business(session, request.business_id)]
             told = self._count_once(session, request, ids)
         for account_id in ids:
-            self._accounts.disconnect(account_id)
+            self._accounts.disconnect(account_id, by=request.requested_by)
         remove_business(self._warehouse, request.business_id, ids)
         with self._database.transaction() as session:
             businesses.remove_business(session, request.business_id)
+            self._write_down(session, ActivityKind.BUSINESS_DELETED, told, request)
         self._publish()
         return told
 
@@ -96,8 +115,30 @@ class Errands:
             account.business_id = target.id
             # within the transaction: where the warehouse fails, the account stays where it was in both
             move_account(self._warehouse, account.id, target.id, name=target.name, timezone=target.timezone)
+            told = f"Moved {account.name} to {target.name}, with its whole history."
+            self._write_down(session, ActivityKind.MOVED, told, request)
         self._publish()
-        return f"Moved {account.name} to {target.name}, with its whole history."
+        return told
+
+    def _write_down(self, session: Session, kind: ActivityKind, told: str, request: Request) -> None:
+        record_activity(
+            session,
+            kind,
+            told,
+            now=self._clock.now(),
+            person=request.requested_by,
+            business_id=request.business_id,
+            account_id=request.account_id,
+        )
+
+    def _adopt_history(self, request: Request) -> str | None:
+        """What was taken over, None where it is still being made, or a sync has to end first."""
+        if not history.is_ready(request):
+            return None
+        told = adopt_history(self._database, self._warehouse, Path(request.arguments["folder"]))
+        if told is not None:
+            self._publish()
+        return told
 
     def _publish(self) -> None:
         """What was done is done, also where it can be shown only after the next sync."""

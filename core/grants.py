@@ -1,6 +1,7 @@
 """How is a login kept alive? Refreshed once however many ask, ahead of its end, and stored before anybody uses it."""
 
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -81,11 +82,13 @@ class Grants:
                 raise ReconnectNeededError(current.broken_reason or GONE)
             return self._vault.decrypt(self._refresh(current, breaks=breaks).access_token)
 
-    def refresh_due(self) -> None:
-        """Renew what ends soon, with nobody waiting; what cannot be renewed leaves the others alone."""
+    def refresh_due(self, stop: threading.Event | None = None) -> None:
+        """Renew what ends soon, with nobody waiting, until `stop`; what cannot be renewed leaves the others alone."""
         with self._database.reading() as session:
             working = tokens.list_working(session)
         for token in working:
+            if stop is not None and stop.is_set():
+                return
             try:
                 self._refresh_if_due(token)
             except AppError as error:

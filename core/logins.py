@@ -73,6 +73,7 @@ class PendingLogin:
     business_id: int | None
     account_id: int | None
     expires_at: datetime
+    person: str = ""
 
 
 _LOGIN = TypeAdapter(Login)

@@ -1,10 +1,12 @@
 """How do the parts fit together? Opens what a sidecar, or a single sync without one, works with."""
 
 import gc
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from core.account_sync import AccountSync
 from core.accounts import Accounts
@@ -61,8 +63,13 @@ def open_accounts(
 
 
 @contextmanager
-def open_workplace(settings: Settings, clock: Clock, *, transport: Transport | None = None) -> Iterator[Workplace]:
-    """The sync engine with all it stands on; the warehouse is open for writing, so only one process may be here."""
+def open_workplace(
+    settings: Settings, clock: Clock, *, transport: Transport | None = None, stop: threading.Event | None = None
+) -> Iterator[Workplace]:
+    """The sync engine with all it stands on; the warehouse is open for writing, so only one process may be here.
+
+    `stop`: set when the sidecar leaves, for what it does beside the syncs.
+    """
     with (
         open_accounts(settings, clock, transport=transport) as (database, accounts),
         Warehouse(settings.warehouse_path, settings.published_dir) as warehouse,
@@ -90,18 +97,24 @@ def open_workplace(settings: Settings, clock: Clock, *, transport: Transport | N
             clock=clock,
             limits=limits,
         )
-        errands = Errands(database=database, warehouse=warehouse, accounts=accounts, clock=clock)
+        errands = Errands(database=database, warehouse=warehouse, accounts=accounts, clock=clock, stop=stop)
         gc.collect()
         gc.freeze()  # what was imported stays: a sync's many small objects must not make it be searched again and again
         try:
-            yield Workplace(database, accounts, engine, _chores(database, accounts, engine, errands, clock))
+            yield Workplace(database, accounts, engine, _chores(database, accounts, engine, errands, clock, stop=stop))
         finally:
             engine.close()
             gc.unfreeze()
 
 
 def _chores(
-    database: OperationsDatabase, accounts: Accounts, engine: SyncEngine, errands: Errands, clock: Clock
+    database: OperationsDatabase,
+    accounts: Accounts,
+    engine: SyncEngine,
+    errands: Errands,
+    clock: Clock,
+    *,
+    stop: threading.Event | None,
 ) -> tuple[Chore, ...]:
     """What the sidecar does beside the syncs."""
 
@@ -121,7 +134,7 @@ def _chores(
 
     return (
         Chore("carry_out_requests", timedelta(seconds=1), errands.carry_out_all),
-        Chore("refresh_tokens", timedelta(minutes=10), accounts.grants.refresh_due),
+        Chore("refresh_tokens", timedelta(minutes=10), partial(accounts.grants.refresh_due, stop)),
         Chore("watch_grants", timedelta(minutes=1), watch_grants),
         Chore("remove_expired_logins", timedelta(minutes=10), remove_expired_logins),
         Chore("forget_measurements", timedelta(hours=6), forget_measurements),

@@ -50,7 +50,7 @@ def assert_refused(done, *words):
         assert word in lines[0]
 
 
-COMMANDS = ["web", "sidecar", "sandbox", "migrate", "sync", "demo", "run", "rotate-key"]
+COMMANDS = ["web", "sidecar", "sandbox", "migrate", "sync", "demo", "run", "runs", "schedule", "keys", "rotate-key"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -16,7 +16,7 @@ from core.ops import runs
 from core.ops.accounts import get_account, list_connected
 from core.ops.businesses import archive_business, create_business, remove_business
 from core.ops.first_runs import request_sync
-from core.ops.models import Account, PendingLogin, SyncRun, Token
+from core.ops.models import Account, Activity, PendingLogin, SyncRun, Token
 from core.wiring import open_accounts
 from tests.conftest import NOW
 from tests.stage import open_sandbox, stage_settings
@@ -95,6 +95,11 @@ def rows(database, model):
         return session.query(model).order_by(model.id).all()
 
 
+def told(database):
+    """What was written down: kind, person, business and text."""
+    return [(one.kind, one.person, one.business_id, one.text) for one in rows(database, Activity)]
+
+
 def requested(database):
     with database.reading() as session:
         return [
@@ -149,6 +154,17 @@ def test_what_was_chosen_is_connected_and_its_first_sync_asked_for(accounts, kee
     assert connected[0].token.owner_name
     assert requested(database) == [(business_id, None, [connected[0].id])]
     assert accounts.open_account(connected[0]).get(f"/{connected[0].external_id}?fields=id").status == 200
+
+
+def test_who_connected_and_disconnected_what_is_written_down(accounts, keep, database, business_id):
+    pending_id, chosen = keep(Provider.X)
+    (account,) = accounts.connect_pending(pending_id, HERE, chosen=chosen, business_id=business_id)
+    accounts.disconnect(account.id, by="Mira")
+    accounts.disconnect(account.id, by="Mira")
+    assert told(database) == [
+        ("connected", "local", business_id, f"{account.name} was connected."),
+        ("disconnected", "Mira", business_id, f"{account.name} was disconnected; its history stays."),
+    ]
 
 
 def test_a_second_press_connects_nothing(accounts, keep, database, business_id):
@@ -277,6 +293,9 @@ class TestReconnecting:
             assert accounts.open_account(account).get(f"/{account.external_id}?fields=id").status == 200
         (run,) = requested(database)
         assert run[2] == sorted(account.id for account in before)
+        again = [one for one in told(database) if one[0] == "reconnected"]
+        assert len(again) == len(before)
+        assert again[0][1] == "local"
 
     def test_an_account_of_an_archived_business_is_repaired_and_not_synced(
         self, accounts, connect, keep, database, business_id

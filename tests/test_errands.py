@@ -1,14 +1,17 @@
 """Deleting for good and moving, in both stores, after a real sync: complete, exact in what it says, never beside a sync."""
 
 from datetime import timedelta
+from threading import Event
 
 import pytest
 
 from core.domain import RunState, RunTrigger
+from core.errands import Errands
 from core.errors import TransientError, WarehouseError
 from core.grants import Grants
 from core.ops import requests, runs
 from core.ops.accounts import get_account
+from core.ops.activities import list_activities
 from core.ops.businesses import create_business, list_all_businesses
 from core.ops.models import Account, Notice, Request, SyncRun, SyncStep, Token
 from core.warehouse.connection import Warehouse
@@ -167,6 +170,24 @@ def test_a_deletion_forgets_what_was_said_of_its_accounts(stage, first):
         assert [notice.text for notice in session.query(Notice)] == ["y"]
 
 
+def test_a_deletion_leaves_word_of_itself_and_of_nothing_else_of_the_business(stage, first, second):
+    request_id = ask_to_delete(stage, first)
+    errands(stage)()
+    with stage.database.reading() as session:
+        kept = list_activities(session)
+    assert {one.business_id for one in kept if one.kind != "business_deleted"} == {second.id}
+    (deleted,) = [one for one in kept if one.kind == "business_deleted"]
+    assert (deleted.person, deleted.text) == ("local", found(stage, request_id).outcome)
+
+
+def test_nothing_more_is_begun_after_a_stop(stage, first):
+    request_id, stop = ask_to_delete(stage, first), Event()
+    stop.set()
+    parts = {"warehouse": stage.workplace.engine._warehouse, "accounts": stage.workplace.accounts}
+    Errands(database=stage.database, clock=stage.clock, stop=stop, **parts).carry_out_all()
+    assert found(stage, request_id).finished_at is None
+
+
 def test_a_fault_ends_the_request_with_a_sentence_and_lets_the_next_go_on(stage, first, second, mocker):
     mocker.patch(
         "core.errands.count_kept", side_effect=[ZeroDivisionError, mocker.DEFAULT], return_value=mocker.MagicMock()
@@ -187,6 +208,9 @@ def test_a_moved_account_keeps_its_history_and_is_synced_with_its_new_business(s
     request_id = ask_to_move(stage, account.id, second)
     errands(stage)()
     assert found(stage, request_id).outcome == f"Moved {account.name} to {second.name}, with its whole history."
+    with stage.database.reading() as session:
+        moved = list_activities(session, limit=1)[0]
+    assert (moved.kind, moved.person, moved.account_id) == ("moved", "local", account.id)
     assert [count(stage, table, of([account.id])) for table in TABLES] == before
     assert stage.query(f"SELECT business_id FROM accounts WHERE {of([account.id])}") == [(second.id,)]
     assert (second.id, second.name) in stage.query("SELECT business_id, name FROM businesses")

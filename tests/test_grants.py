@@ -6,6 +6,7 @@ import sys
 import textwrap
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 
 import pytest
 
@@ -241,6 +242,14 @@ class Renewed:
 @pytest.fixture
 def renewed(mocker):
     return mocker.patch("core.grants.refresh_grant", Renewed())
+
+
+def test_nothing_more_is_renewed_after_a_stop(database, settings, save, clock, renewed):
+    save(Provider.X, expires_at=NOW + timedelta(minutes=29))
+    stop = Event()
+    stop.set()
+    grants_of(database, settings, clock).refresh_due(stop)
+    assert renewed.asked == []
 
 
 def test_what_ends_within_half_an_hour_is_renewed_with_nobody_looking(database, settings, save, clock, renewed):

@@ -39,6 +39,11 @@ def spend(database, step, cost_usd):
         costs.record_cost(session, step.id, cost_usd=cost_usd, fill_usd=0.0)
 
 
+def end(database, step, now):
+    with database.transaction() as session:
+        steps.record_step(session, step.id, steps.StepOutcome(), now=now)
+
+
 def spent(database):
     with database.reading() as session:
         return costs.spent_today(session, Platform.X, now=NOW)
@@ -95,9 +100,20 @@ def test_a_new_day_has_a_new_budget(database, step, purse, clock):
     clock.advance(timedelta(hours=14, minutes=29))
     with pytest.raises(RateLimitedError), purse.reserving(Platform.X, 0.1):
         raise AssertionError
+    end(database, step, clock.now())
     clock.advance(timedelta(minutes=1))
     with purse.reserving(Platform.X, 1.0):
         pass
+
+
+def test_what_goes_on_over_midnight_counts_for_the_new_day_too(database, step, purse, clock):
+    spend(database, step, 0.9)
+    clock.advance(timedelta(hours=15))
+    with pytest.raises(RateLimitedError, match=r"\$0\.90 are spent"), purse.reserving(Platform.X, 0.2):
+        raise AssertionError
+    end(database, step, clock.now())
+    with pytest.raises(RateLimitedError), purse.reserving(Platform.X, 0.2):
+        raise AssertionError
 
 
 def test_the_same_posts_are_charged_once_a_day(database, step, cap, clock):

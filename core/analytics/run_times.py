@@ -67,23 +67,23 @@ def asking_share(steps: pd.DataFrame) -> float | None:
 def parts_of_runs(runs: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
     """Where each measured run's time went: run_id, business, at, and the seconds of each part, which add up to its length.
 
-    Accounts go side by side, so the one that ended last made the run as long as it was: its parts are the run's. Until it began
-    and between its retries the run was waiting.
+    Accounts go side by side, so the one that ended last made the run as long as it was: its parts are the run's. In all the rest,
+    from the request on, the run was waiting: for its turn, before a retry, for the databases.
     """
     columns = ["run_id", "business", "at", *PARTS]
     measured = steps[steps[list(MEASURED)].sum(axis=1) > 0] if len(steps) else steps
     if runs.empty or measured.empty:
         return pd.DataFrame(columns=columns)
     last = measured.sort_values("finished_at").groupby("run_id").tail(1)
-    found = runs.merge(last, on="run_id", suffixes=("", "_step"))
-    before_s = (found["started_at_step"] - found["requested_at"]).dt.total_seconds().clip(lower=0)
+    found = runs.merge(last[["run_id", *MEASURED]], on="run_id")
     parts = {
-        "waiting": before_s + found["waited_s"],
         "asking": found["asked_s"],
         "reading": found["parsed_s"],
         "loading": found["loaded_s"],
         "publishing": found["published_s"],
     }
+    whole_s = (found["finished_at"] - found["requested_at"]).dt.total_seconds()
+    parts["waiting"] = (whole_s - sum(parts.values())).clip(lower=0)
     return found.assign(at=found["requested_at"], **parts)[columns].sort_values("run_id", ignore_index=True)
 
 

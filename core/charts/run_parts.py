@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.charts.frame import AXIS, COUNT_AXIS, with_legend
+from core.charts.frame import AXIS, CLEAR, COUNT_AXIS, with_legend
 
 SLOTS = 20
 """So many bars have room, however few there are: a bar is as wide on the first day as later."""
@@ -24,18 +24,31 @@ PART_COLORS = {
 
 def run_parts(frame: pd.DataFrame, *, labels: Mapping[str, str]) -> go.Figure:
     """`frame`: run_id, title (said of the run on hover), and the seconds of each part."""
+    runs = [str(run_id) for run_id in frame["run_id"]]
     bars = [
         go.Bar(
-            x=[str(run_id) for run_id in frame["run_id"]],
+            x=runs,
             y=frame[part].tolist(),
             name=label,
-            customdata=[escape(title) for title in frame["title"]],
             marker={"color": PART_COLORS[part]},
             hovertemplate="%{y:.2f} s",
         )
         for part, label in labels.items()
     ]
-    return go.Figure(data=bars, layout=_layout(len(frame)))
+    return go.Figure(data=[_titles(runs, frame["title"].tolist()), *bars], layout=_layout(len(frame)))
+
+
+def _titles(runs: list[str], titles: list[str]) -> go.Scatter:
+    """What stands above the parts on hover; nothing of it is drawn."""
+    return go.Scatter(
+        x=runs,
+        y=[0.0] * len(runs),
+        mode="markers",
+        marker={"opacity": 0, "color": CLEAR},
+        showlegend=False,
+        customdata=[escape(title) for title in titles],
+        hovertemplate="%{customdata}<extra></extra>",
+    )
 
 
 def _layout(runs: int) -> dict[str, object]:
@@ -47,7 +60,7 @@ def _layout(runs: int) -> dict[str, object]:
         "nticks": 10,
         "tickfont": {"color": AXIS},
         "title": {"text": "Run", "font": {"color": AXIS}},
-        "unifiedhovertitle": {"text": "%{customdata}"},
+        "unifiedhovertitle": {"text": "Run %{x}"},
     }
     seconds = {**COUNT_AXIS, "ticksuffix": " s", "tickformat": "~g", "rangemode": "tozero"}
     usual: dict[str, Any] = {

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.domain import RateBase
 from core.errors import ConfigError
 from core.ops.logos import make_logo
-from core.ops.models import Account, Business, Notice
+from core.ops.models import Account, Activity, Business, Notice
 
 LONGEST_NAME = 200
 HIGHEST_CAP_USD = 100_000
@@ -87,9 +87,10 @@ def restore_business(session: Session, business_id: int) -> Business:
 
 
 def remove_business(session: Session, business_id: int) -> None:
-    """Take a business away with its accounts, schedule, runs and what was said of its accounts."""
+    """Take a business away with its accounts, schedule, runs and what was said of it and its accounts."""
     theirs = select(Account.id).where(Account.business_id == business_id)
     session.execute(delete(Notice).where(Notice.account_id.in_(theirs)))
+    session.execute(delete(Activity).where(Activity.business_id == business_id))
     session.execute(delete(Business).where(Business.id == business_id))
 
 

@@ -23,14 +23,18 @@ class Spent:
 
 
 def spent_today(session: Session, platform: Platform, *, now: datetime) -> float:
-    """What the platform has cost since midnight UTC, in USD, as estimated."""
+    """What the platform has cost since midnight UTC, in USD, as estimated; a step that began before and goes on counts whole."""
     is_platform = SyncStep.account_id.in_(select(Account.id).where(Account.platform == platform))
-    return _sum_today(session, SyncStep.cost_usd, is_platform, now)
+    midnight = _midnight(now)
+    # filling in the past may take hours: what it reads after midnight is this day's, and rather too much than too little
+    is_todays = SyncStep.started_at.is_not(None) & (SyncStep.finished_at.is_(None) | (SyncStep.finished_at >= midnight))
+    return _sum(session, SyncStep.cost_usd, is_platform, is_todays)
 
 
 def looked_today(session: Session, account_id: int, *, now: datetime) -> float:
     """What looking at an account has cost since midnight UTC, in USD, its back-fill left out."""
-    return _sum_today(session, SyncStep.cost_usd - SyncStep.fill_usd, SyncStep.account_id == account_id, now)
+    is_todays = SyncStep.started_at >= _midnight(now)
+    return _sum(session, SyncStep.cost_usd - SyncStep.fill_usd, SyncStep.account_id == account_id, is_todays)
 
 
 def spent_this_month(session: Session, business_id: int, *, now: datetime) -> float:
@@ -72,9 +76,10 @@ def next_month(now: datetime) -> datetime:
     return month_began(month_began(now) + timedelta(days=32))
 
 
-def _sum_today(
-    session: Session, amount: SQLColumnExpression[float], whose: ColumnElement[bool], now: datetime
-) -> float:
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    total = select(func.coalesce(func.sum(amount), 0.0)).where(whose, SyncStep.started_at >= midnight)
+def _midnight(now: datetime) -> datetime:
+    return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _sum(session: Session, amount: SQLColumnExpression[float], *conditions: ColumnElement[bool]) -> float:
+    total = select(func.coalesce(func.sum(amount), 0.0)).where(*conditions)
     return float(session.scalar(total) or 0.0)

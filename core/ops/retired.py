@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.domain import Platform
 from core.metrics import CATALOG, Grain, Metric
+from core.ops.activities import ActivityKind, record_activity
 from core.ops.models import Notice, RetiredMetric
 
 TRY_AGAIN = timedelta(days=7)
@@ -42,7 +43,7 @@ def record_refused(session: Session, platform: Platform, refused: set[Key], *, n
             session, RetiredMetric(platform=platform, grain=grain, metric=metric, retired_at=now, tried_at=now)
         ):
             new.add((grain, metric))
-            session.add(Notice(created_at=now, text=_sentence(platform, f"no longer gives {_label(metric)}")))
+            _tell(session, ActivityKind.METRIC_RETIRED, _sentence(platform, f"no longer gives {_label(metric)}"), now)
     return new
 
 
@@ -54,8 +55,13 @@ def record_returned(session: Session, platform: Platform, returned: set[Key], *,
         if row is not None:
             reported.add((grain, metric))
             session.delete(row)
-            session.add(Notice(created_at=now, text=_sentence(platform, f"gives {_label(metric)} again")))
+            _tell(session, ActivityKind.METRIC_RETURNED, _sentence(platform, f"gives {_label(metric)} again"), now)
     return reported
+
+
+def _tell(session: Session, kind: ActivityKind, text: str, now: datetime) -> None:
+    session.add(Notice(created_at=now, text=text))
+    record_activity(session, kind, text, now=now)
 
 
 def _is_first(session: Session, refused: RetiredMetric) -> bool:

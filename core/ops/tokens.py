@@ -7,7 +7,10 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from core.domain import Provider
+from core.ops.accounts import list_of_grant
+from core.ops.activities import ActivityKind, record_activity
 from core.ops.columns import table_of
+from core.ops.grants import NAMES
 from core.ops.models import Account, Token
 from core.ops.notices import record_grant_notices
 
@@ -76,10 +79,19 @@ def record_broken(session: Session, token: Token, reason: str, *, now: datetime)
     """Remember since when, and why, this grant no longer works, and say so; a newer one under its id is left alone."""
     current = session.get(Token, token.id, with_for_update=True)
     if current is not None and current.access_token == token.access_token:
-        current.broken_at = current.broken_at or now
+        if current.broken_at is None:
+            current.broken_at = now
+            _write_down_broken(session, current, reason, now)
         current.broken_reason = reason[:1000]
         session.flush()
         record_grant_notices(session, now=now)
+
+
+def _write_down_broken(session: Session, token: Token, reason: str, now: datetime) -> None:
+    """Once for each business that is read with the grant."""
+    told = f"The {NAMES[token.provider]} login{f' of {token.owner_name}' if token.owner_name else ''} no longer works. {reason}"
+    for business_id in sorted({account.business_id for account in list_of_grant(session, token.id)}):
+        record_activity(session, ActivityKind.LOGIN_BROKEN, told, now=now, business_id=business_id)
 
 
 def record_accepted(session: Session, account_id: int) -> None:

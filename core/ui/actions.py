@@ -98,7 +98,7 @@ def connect(pending_id: str, chosen: Collection[tuple[Platform, str]], business_
 
 def disconnect(account_id: int) -> str | None:
     """Stop reading an account; a sentence where its platform could not be told."""
-    return workplace.accounts().disconnect(account_id)
+    return workplace.accounts().disconnect(account_id, by=PERSON)
 
 
 def check_app(provider: Provider) -> None:

@@ -56,9 +56,10 @@ PARTS_OF_A_RUN: dict[str, str] = {
     "publishing": "Publishing",
 }
 PARTS_HELP = (
-    "Accounts go side by side, so a run lasts as long as the account that ends last: its parts are shown. Waiting: until that"
-    " account's turn came, and before retries. Waiting for answers: at least one request was on its way. Reading: everything"
-    " else until the numbers are in the warehouse (loading) and shown to readers (publishing)."
+    "From the request to the end. Accounts go side by side, so a run lasts as long as the account that ends last: its parts are"
+    " shown. Waiting for answers: at least one request was on its way. Reading: what was answered is understood. Loading and"
+    " publishing: it enters the warehouse, and a copy for readers is made. Waiting: all the rest, for its turn, before retries,"
+    " for a database."
 )
 SPENDING = (
     "X bills for what is read, about $0.005 a post and $0.010 a profile, once a day (UTC) each. These are estimates; the X"

@@ -93,7 +93,7 @@ def _provider(provider: Provider, found: Sequence[Limit], zone: str) -> None:
             "Whose": st.column_config.TextColumn(width=150),
             "Used up": _SHARE,
             "At this pace": st.column_config.TextColumn(width=215),
-            "Limit": st.column_config.TextColumn(width=160),
+            "Limit": st.column_config.TextColumn(width=175),
             "Used": st.column_config.TextColumn(width=95),
             "Starts anew": st.column_config.TextColumn(width=110),
             "Last 24 hours": st.column_config.LineChartColumn(width=130, y_min=0, y_max=1),

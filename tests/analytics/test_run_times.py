@@ -52,13 +52,17 @@ class TestParts:
     def test_the_account_that_ended_last_makes_the_run(self):
         steps = frame(step(account_id=1, took=4.0, parts=(0, 3, 1, 0)), step(account_id=2, took=10.0))
         row = run_times.parts_of_runs(frame(run()), steps).iloc[0]
-        assert row[list(run_times.PARTS)].tolist() == [3.0, 6.0, 2.0, 1.0, 0.5]
+        assert row[list(run_times.PARTS)].tolist() == [3.5, 6.0, 2.0, 1.0, 0.5]
         assert (row["run_id"], row["business"], row["at"]) == (1, "Aurora", NOW)
 
     def test_parts_add_up_to_the_run_from_its_request_on(self):
-        told = run(took=11.5)
+        told = run(took=20)
         row = run_times.parts_of_runs(frame(told), frame(step())).iloc[0]
         assert row[list(run_times.PARTS)].sum() == (told["finished_at"] - told["requested_at"]).total_seconds()
+
+    def test_a_clock_that_was_set_back_makes_no_negative_wait(self):
+        row = run_times.parts_of_runs(frame(run(took=-3000)), frame(step())).iloc[0]
+        assert row["waiting"] == 0.0
 
     def test_each_run_has_its_own(self):
         runs = frame(run(1), run(2, hour=1, published=0.1))

@@ -18,9 +18,16 @@ def frame(runs=2, title="Aurora, 24 Nov 09:00"):
 def test_a_bar_a_run_with_its_parts_in_order():
     figure = run_parts(frame(), labels=PARTS_OF_A_RUN)
     assert figure.layout.barmode == "stack"
-    assert [bar.name for bar in figure.data] == list(PARTS_OF_A_RUN.values())
-    assert {bar.x for bar in figure.data} == {("1", "2")}
-    assert {bar.y for bar in figure.data} == {(1.0, 2.0)}
+    titles, *bars = figure.data
+    assert [bar.name for bar in bars] == list(PARTS_OF_A_RUN.values())
+    assert {bar.x for bar in (titles, *bars)} == {("1", "2")}
+    assert {bar.y for bar in bars} == {(1.0, 2.0)}
+
+
+def test_whose_run_it_was_is_said_on_hover_and_not_drawn():
+    titles = run_parts(frame(), labels=PARTS_OF_A_RUN).data[0]
+    assert list(titles.customdata) == ["Aurora, 24 Nov 09:00"] * 2
+    assert (titles.marker.opacity, titles.showlegend) == (0, False)
 
 
 def test_every_part_has_its_words_and_a_colour():

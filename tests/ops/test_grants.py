@@ -9,6 +9,7 @@ from core.errors import ReconnectNeededError, TransientError
 from core.ops import runs, steps, tokens
 from core.ops.account_rows import list_account_rows
 from core.ops.accounts import save_account
+from core.ops.activities import list_activities
 from core.ops.businesses import archive_business, ensure_business
 from core.ops.grants import list_grant_troubles
 from core.ops.models import Account, Business, Notice, SyncStep, Token
@@ -230,6 +231,10 @@ def test_a_broken_login_is_said_at_once_and_once(save, watch, database):
     assert (notice.kind, notice.token_id, notice.account_id) == ("login", 1, 1)
     mark_broken(database)
     assert watch() == watch(NOW + DAY) == []
+    with database.reading() as session:
+        (told,) = list_activities(session)
+    assert (told.kind, told.person) == ("login_broken", None)
+    assert told.text.startswith("The LinkedIn login of Maria Muster no longer works. ")
 
 
 def test_two_processes_that_say_the_same_at_once_say_it_once(save, watch, database, mocker):

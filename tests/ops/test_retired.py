@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from core.domain import Platform
 from core.metrics import Grain, Metric
 from core.ops import retired
+from core.ops.activities import list_activities
 from core.ops.models import Notice
 from tests.conftest import NOW
 
@@ -31,6 +32,14 @@ def untried(database, now=NOW, platform=Platform.FACEBOOK):
 def notices(database):
     with database.reading() as session:
         return list(session.scalars(select(Notice.text).order_by(Notice.id)))
+
+
+def test_what_came_and_went_is_written_down(database):
+    refuse(database, REACH)
+    with database.transaction() as session:
+        retired.record_returned(session, Platform.FACEBOOK, {REACH}, now=NOW)
+        kinds = [one.kind for one in list_activities(session)]
+    assert kinds == ["metric_returned", "metric_retired"]
 
 
 def test_a_metric_refused_for_the_first_time_comes_back_and_makes_one_notice(database):
