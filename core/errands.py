@@ -49,12 +49,14 @@ class Errands:
             self._carry_out(request)
 
     def _carry_out(self, request: Request) -> None:
-        work: Callable[[Request], str | None] = (
-            self._delete_business if request.kind is RequestKind.DELETE_BUSINESS else self._move_account
-        )
+        work: dict[RequestKind, Callable[[Request], str | None]] = {
+            RequestKind.DELETE_BUSINESS: self._delete_business,
+            RequestKind.MOVE_ACCOUNT: self._move_account,
+            RequestKind.PUBLISH: self._publish_for,
+        }
         outcome, error = None, None
         try:
-            outcome = work(request)
+            outcome = work[request.kind](request)
         except TransientError as waiting:
             log.info("request %s waits: %s", request.id, waiting)
         except AppError as refused:
@@ -126,6 +128,10 @@ class Errands:
             business_id=request.business_id,
             account_id=request.account_id,
         )
+
+    def _publish_for(self, _request: Request) -> str:
+        """Unlike after another errand, a failure is the request's own."""
+        return f"Published {self._warehouse.publish().name}."
 
     def _publish(self) -> None:
         """What was done is done, also where it can be shown only after the next sync."""

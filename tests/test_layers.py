@@ -70,6 +70,13 @@ JOINS = {
     "core.accounts",
     "core.account_sync",
     "core.unsaved",
+    "core.archive",
+    "core.backup",
+    "core.daily_backup",
+    "core.doctor",
+    "core.findings",
+    "core.keep_commands",
+    "core.restore",
     "core.rotation",
     "core.logins",
     "core.grants",
@@ -108,7 +115,7 @@ JOINS = {
 
 LIBRARIES = {
     "httpx": {"core.fetchers.transport"},
-    "duckdb": {"core.warehouse.connection"},
+    "duckdb": {"core.warehouse.connection", "core.warehouse.inspection"},
     "authlib": {"core.fetchers.oauth_client", "core.web.flows"},
     "schedule": {"core.timetable"},
     "cryptography": {"core.vault"},
