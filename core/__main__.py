@@ -212,7 +212,7 @@ def demo(**options: Any) -> None:
 
 for command in (keys, run_commands.sync, run_commands.runs, run_commands.schedule):
     cli.add_command(command)
-for command in (keep_commands.backup, keep_commands.restore):
+for command in (keep_commands.backup, keep_commands.restore, keep_commands.doctor):
     cli.add_command(command)
 
 

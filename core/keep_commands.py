@@ -1,5 +1,6 @@
 """How is everything kept safe on the command line? `python -m core backup | restore | doctor`"""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,14 @@ def restore(file: Path, *, force: bool) -> None:
     from core.restore import restore as put_back  # noqa: PLC0415
 
     put_back(Settings.read(), file, SystemClock(), click.echo, force=force)
+
+
+@click.command()
+def doctor() -> None:
+    """Look whether everything is as it should be, and say what to do; changes nothing."""
+    from core.doctor import examine  # noqa: PLC0415
+
+    sys.exit(0 if examine(Settings.read(), SystemClock(), click.echo) else 1)
 
 
 def _told(contents: "Contents") -> str:

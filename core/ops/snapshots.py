@@ -29,10 +29,14 @@ def sqlite_path(settings: Settings) -> Path | None:
     return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
 
-def snapshot(source: Path, target: Path) -> None:
-    """Copy the database as it is at one instant into a single file, by SQLite's own means."""
+def snapshot(source: Path, target: Path, *, touches_nothing: bool = False) -> None:
+    """Copy the database as it is at one instant into a single file, by SQLite's own means.
+
+    `touches_nothing`: do not even tidy up the files beside it; a writer that begins just then may spoil the copy.
+    """
     try:
-        with closing(_open(source, "rw")) as live, closing(sqlite3.connect(target)) as copy:
+        opened = _open_untouched(source) if touches_nothing else _open(source, "rw")
+        with closing(opened) as live, closing(sqlite3.connect(target)) as copy:
             live.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE")  # a file alone, without one beside it
     except sqlite3.Error as error:
@@ -44,7 +48,7 @@ def snapshot(source: Path, target: Path) -> None:
 def inspect_operations(path: Path) -> OperationsFacts:
     """Check the whole file and count; ConfigError where it is damaged, or no database of Tideline's."""
     try:
-        with closing(_open(path, "ro", immutable=not path.with_name(f"{path.name}-wal").exists())) as connection:
+        with closing(_open_untouched(path)) as connection:
             (told,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
             if told != "ok":
                 raise ConfigError(f"{path.name} is damaged: {told.splitlines()[0]}.")
@@ -95,6 +99,10 @@ def count_removals(session: Session) -> tuple[int, int]:
     counted = select(func.count(Request.id), func.count(Request.finished_at)).where(Request.kind != RequestKind.PUBLISH)
     asked, done = session.execute(counted).one()
     return asked, done
+
+
+def _open_untouched(path: Path) -> sqlite3.Connection:
+    return _open(path, "ro", immutable=not path.with_name(f"{path.name}-wal").exists())
 
 
 def _open(path: Path, mode: str, *, immutable: bool = False) -> sqlite3.Connection:
