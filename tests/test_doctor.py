@@ -86,8 +86,15 @@ def test_where_all_is_well_nothing_is_found_and_nothing_is_changed(healthy, data
 
 
 def test_beside_others_at_work_it_changes_nothing_and_needs_no_lock(healthy, database, clock):
-    with Warehouse(healthy.warehouse_path, healthy.published_dir), database.transaction():
-        assert troubles(healthy, clock) == {}
+    holder = f"import duckdb, time; c = duckdb.connect({str(healthy.warehouse_path)!r}); print(1, flush=True); time.sleep(60)"
+    process = subprocess.Popen([sys.executable, "-c", holder], stdout=subprocess.PIPE)
+    try:
+        assert process.stdout.readline() == b"1\n"
+        with database.transaction():
+            assert troubles(healthy, clock) == {}
+    finally:
+        process.kill()
+        process.communicate()
 
 
 @pytest.mark.parametrize(
@@ -160,7 +167,7 @@ def test_rights(healthy, clock):
 
 @pytest.mark.parametrize(("free", "grade"), [(1000, "wrong"), (100_000_000, "warning")])
 def test_a_disk_that_fills_up(healthy, clock, mocker, free, grade):
-    usage = namedtuple("usage", "total used free")(0, 0, free)  # noqa: PYI024
+    usage = namedtuple("usage", "total used free")(0, 0, free)
     mocker.patch.object(findings.shutil, "disk_usage", return_value=usage)
     assert "make room" in troubles(healthy, clock)["disk", grade]
 
