@@ -1,15 +1,17 @@
-"""Who carries out what was asked for beside syncs? Deleting a business for good and moving an account, never beside a sync of them."""
+"""Who carries out what was asked for beside syncs? Deleting a business for good, moving an account, taking over a history; never beside a sync of them."""
 
 import logging
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from core.accounts import Accounts
+from core.adoption import adopt_history
 from core.clock import Clock
 from core.errors import AppError, TransientError, WarehouseError
-from core.ops import businesses, requests
+from core.ops import businesses, history, requests
 from core.ops.accounts import list_all_of_business
 from core.ops.activities import ActivityKind, record_activity
 from core.ops.models import Account, Business, Request, RequestKind
@@ -52,6 +54,7 @@ class Errands:
         work: dict[RequestKind, Callable[[Request], str | None]] = {
             RequestKind.DELETE_BUSINESS: self._delete_business,
             RequestKind.MOVE_ACCOUNT: self._move_account,
+            RequestKind.ADOPT_HISTORY: self._adopt_history,
             RequestKind.PUBLISH: self._publish_for,
         }
         outcome, error = None, None
@@ -132,6 +135,15 @@ class Errands:
     def _publish_for(self, _request: Request) -> str:
         """Unlike after another errand, a failure is the request's own."""
         return f"Published {self._warehouse.publish().name}."
+
+    def _adopt_history(self, request: Request) -> str | None:
+        """What was taken over, None where it is still being made, or a sync has to end first."""
+        if not history.is_ready(request):
+            return None
+        told = adopt_history(self._database, self._warehouse, Path(request.arguments["folder"]))
+        if told is not None:
+            self._publish()
+        return told
 
     def _publish(self) -> None:
         """What was done is done, also where it can be shown only after the next sync."""

@@ -44,6 +44,7 @@ class RequestKind(StrEnum):
     MOVE_ACCOUNT = "move_account"
     PUBLISH = "publish"
     """A fresh copy for readers; it is of no business (`business_id` 0)."""
+    ADOPT_HISTORY = "adopt_history"
 
 
 class Request(Base):
