@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from core import __version__, run_commands
+from core import __version__, keep_commands, run_commands
 from core.clock import Clock, MovableClock, SystemClock
 from core.domain import Platform
 from core.errors import AppError, ConfigError, WarehouseError
@@ -221,6 +221,8 @@ def demo(**options: Any) -> None:
 
 
 for command in (keys, run_commands.sync, run_commands.runs, run_commands.schedule):
+    cli.add_command(command)
+for command in (keep_commands.backup, keep_commands.restore, keep_commands.doctor):
     cli.add_command(command)
 
 

@@ -51,14 +51,15 @@ class Errands:
             self._carry_out(request)
 
     def _carry_out(self, request: Request) -> None:
-        work: Callable[[Request], str | None] = {
+        work: dict[RequestKind, Callable[[Request], str | None]] = {
             RequestKind.DELETE_BUSINESS: self._delete_business,
             RequestKind.MOVE_ACCOUNT: self._move_account,
             RequestKind.ADOPT_HISTORY: self._adopt_history,
-        }[request.kind]
+            RequestKind.PUBLISH: self._publish_for,
+        }
         outcome, error = None, None
         try:
-            outcome = work(request)
+            outcome = work[request.kind](request)
         except TransientError as waiting:
             log.info("request %s waits: %s", request.id, waiting)
         except AppError as refused:
@@ -130,6 +131,10 @@ class Errands:
             business_id=request.business_id,
             account_id=request.account_id,
         )
+
+    def _publish_for(self, _request: Request) -> str:
+        """Unlike after another errand, a failure is the request's own."""
+        return f"Published {self._warehouse.publish().name}."
 
     def _adopt_history(self, request: Request) -> str | None:
         """What was taken over, None where it is still being made, or a sync has to end first."""

@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     linkedin_keep_text_days: Annotated[int, Field(ge=0, le=3650)] = 365
     x_keep_text_days: Annotated[int, Field(ge=0, le=3650)] = 0
     x_daily_cap_usd: Annotated[float, Field(ge=0, le=10_000)] = 5.0
+    backup_dir: Path | None = None
+    backup_keep: Annotated[int, Field(ge=0, le=1000)] = 7
     http_timeout_s: Annotated[float, Field(gt=0, le=300)] = 30.0
     demo: bool = False
 
@@ -111,6 +113,11 @@ class Settings(BaseSettings):
     @property
     def warehouse_path(self) -> Path:
         return self.data_dir / "warehouse.duckdb"
+
+    @property
+    def backups_dir(self) -> Path:
+        """Where the daily backups go; a relative one is meant from the project, like the data folder."""
+        return PROJECT_ROOT / self.backup_dir if self.backup_dir else self.data_dir / "backups"
 
     @property
     def published_dir(self) -> Path:

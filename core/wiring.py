@@ -10,8 +10,10 @@ from functools import partial
 
 from core.account_sync import AccountSync
 from core.accounts import Accounts
+from core.backup import Backup
 from core.chores import Chore
 from core.clock import Clock
+from core.daily_backup import daily_backups
 from core.domain import Platform
 from core.errands import Errands
 from core.fetchers.pauses import Pause, PauseBook
@@ -101,7 +103,9 @@ def open_workplace(
         gc.collect()
         gc.freeze()  # what was imported stays: a sync's many small objects must not make it be searched again and again
         try:
-            yield Workplace(database, accounts, engine, _chores(database, accounts, engine, errands, clock, stop=stop))
+            chores = _chores(database, accounts, engine, errands, clock, stop=stop)
+            keeping = daily_backups(Backup(settings, database, clock, warehouse.publish))
+            yield Workplace(database, accounts, engine, (*chores, *keeping))
         finally:
             engine.close()
             gc.unfreeze()

@@ -72,6 +72,13 @@ JOINS = {
     "core.accounts",
     "core.account_sync",
     "core.unsaved",
+    "core.archive",
+    "core.backup",
+    "core.daily_backup",
+    "core.doctor",
+    "core.findings",
+    "core.keep_commands",
+    "core.restore",
     "core.rotation",
     "core.logins",
     "core.grants",
@@ -113,7 +120,7 @@ JOINS = {
 
 LIBRARIES = {
     "httpx": {"core.fetchers.transport"},
-    "duckdb": {"core.warehouse.connection"},
+    "duckdb": {"core.warehouse.connection", "core.warehouse.inspection"},
     "authlib": {"core.fetchers.oauth_client", "core.web.flows"},
     "schedule": {"core.timetable"},
     "cryptography": {"core.vault"},
@@ -121,6 +128,7 @@ LIBRARIES = {
     "streamlit": {"core.ui", "pages", "app"},
     "sqlalchemy": {
         "core.ops",
+        "core.doctor",
         "core.asking",
         "core.sidecar",
         "core.account_sync",

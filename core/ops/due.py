@@ -36,8 +36,8 @@ def list_due_accounts(
 
 def list_hourly(session: Session) -> list[int]:
     """The businesses that have accounts and no schedule of their own: they are synced at every full hour."""
-    with_accounts = _with_accounts(session)
-    return [one.business_id for one in list_schedules(session) if not one.is_own and one.business_id in with_accounts]
+    synced = with_accounts(session)
+    return [one.business_id for one in list_schedules(session) if not one.is_own and one.business_id in synced]
 
 
 def list_overdue(session: Session, *, now: datetime) -> list[int]:
@@ -52,11 +52,11 @@ def list_overdue(session: Session, *, now: datetime) -> list[int]:
         .group_by(SyncRun.business_id)
     )
     last = {business_id: requested_at for business_id, requested_at in session.execute(newest)}  # noqa: C416
-    with_accounts = _with_accounts(session)
+    synced = with_accounts(session)
     return [
         one.business_id
         for one in list_schedules(session)
-        if one.business_id in with_accounts
+        if one.business_id in synced
         and not one.settings.is_paused
         and not one.settings.is_quiet(now, one.timezone)
         and _is_older(last.get(one.business_id), timedelta(hours=one.settings.interval_hours), now)
@@ -67,5 +67,17 @@ def _is_older(last: datetime | None, than: timedelta, now: datetime) -> bool:
     return last is None or now - last >= than
 
 
-def _with_accounts(session: Session) -> set[int]:
+def with_accounts(session: Session) -> set[int]:
+    """The businesses that have an account to sync."""
     return {account.business_id for account in list_connected(session)}
+
+
+def last_successes(session: Session) -> dict[int, datetime]:
+    """When each business's last run ended in which at least an account was read; single accounts and the past do not count."""
+    newest = (
+        select(SyncRun.business_id, func.max(SyncRun.finished_at))
+        .where(SyncRun.state.in_((RunState.SUCCEEDED, RunState.PARTIAL)), SyncRun.account_id.is_(None), IS_LIVE_RUN)
+        .where(SyncRun.finished_at.is_not(None))
+        .group_by(SyncRun.business_id)
+    )
+    return {business_id: at for business_id, at in session.execute(newest) if at is not None}

@@ -9,13 +9,14 @@ from filelock import FileLock
 
 from core.clock import Clock
 from core.errors import ConfigError
-from core.ops.session import OperationsDatabase, head_revision, migrations_config
+from core.ops.session import OperationsDatabase, head_revision, migrations_config, refuse_unfinished
 from core.settings import Settings
 
 
 def migrate(settings: Settings) -> str:
     """Bring the operations database to this code's schema and return the revision; safe to call twice, or by two at once."""
     ensure_data_dir(settings.data_dir)
+    refuse_unfinished(settings.data_dir)
     with FileLock(settings.data_dir / "migrate.lock", timeout=60):
         database = OperationsDatabase(settings.operations_url)
         try:
@@ -49,6 +50,12 @@ def wait_for_schema(database: OperationsDatabase, clock: Clock, *, patience_s: f
         waited += 0.5
 
 
+def is_known(revision: str) -> bool:
+    """Whether this code has heard of a schema revision; of a newer version's it has not."""
+    scripts = ScriptDirectory.from_config(migrations_config()).walk_revisions()
+    return revision in {script.revision for script in scripts}
+
+
 def _is_current(database: OperationsDatabase, *, last_try: bool) -> bool:
     """A database that is still starting does not answer yet; at the last try it says why."""
     try:
@@ -62,8 +69,7 @@ def _is_current(database: OperationsDatabase, *, last_try: bool) -> bool:
 def _upgrade(database: OperationsDatabase) -> None:
     found = database.found_revision
     config = migrations_config()
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if found is not None and found not in known:
+    if found is not None and not is_known(found):
         raise ConfigError(
             f"The operations database was written by a newer version of Tideline (schema {found}): update Tideline."
         )

@@ -56,6 +56,12 @@ def request_move(session: Session, account_id: int, business_id: int, *, request
     )
 
 
+def request_publishing(session: Session, *, requested_by: str, now: datetime) -> Request:
+    """Ask for a copy of the warehouse that holds everything committed until now; each asker has a request of its own."""
+    asked = Request(kind=RequestKind.PUBLISH, business_id=0, requested_by=requested_by[:300], requested_at=now)
+    return _add(session, asked)
+
+
 def find_request(session: Session, request_id: int) -> Request | None:
     return session.get(Request, request_id)
 

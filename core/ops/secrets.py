@@ -23,3 +23,14 @@ def encrypt_anew(session: Session, encrypt: Callable[[bytes], bytes]) -> int:
                     setattr(row, column, encrypt(kept))
                     count += 1
     return count
+
+
+def all_secrets(session: Session) -> list[bytes]:
+    """Every secret that is stored, still encrypted."""
+    kept = [
+        getattr(row, column)
+        for model, columns in _COLUMNS.items()
+        for row in session.scalars(select(model))
+        for column in columns
+    ]
+    return [secret for secret in kept if secret is not None]

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from alembic.config import Config
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from core.errors import ConfigError
 from core.settings import PROJECT_ROOT, Settings
 
+RESTORE_MARKER = "RESTORE-UNFINISHED.txt"
 LOCK_PATIENCE_S = 60
 """How long a write waits for another process that holds SQLite's lock: longer than a backup or a tool usually does."""
 MIGRATIONS_DIR = PROJECT_ROOT / "core" / "ops" / "migrations"
@@ -76,7 +78,14 @@ class OperationsDatabase:
 
 
 def open_operations(settings: Settings) -> OperationsDatabase:
+    refuse_unfinished(settings.data_dir)
     return OperationsDatabase(settings.operations_url)
+
+
+def refuse_unfinished(data_dir: Path) -> None:
+    """ConfigError where a restore was cut short: what is there may be half of one and half of another."""
+    if (data_dir / RESTORE_MARKER).exists():
+        raise ConfigError(f"A restore into {data_dir} was cut short: {data_dir / RESTORE_MARKER} says what to do.")
 
 
 def migrations_config() -> Config:

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.ops.models import Sidecar
+from core.ops.models import Activity, Sidecar, SyncRun
 from core.ops.schedules import get_schedule
 
 ALL_JOB = "sync_all_businesses"
@@ -53,6 +53,13 @@ def sidecar_status(session: Session, *, now: datetime) -> SidecarStatus:
         return SidecarStatus(is_running=False)
     is_running = sidecar.stopped_at is None and now - sidecar.beat_at <= SILENCE
     return SidecarStatus(is_running, sidecar.jobs if is_running else [], sidecar.beat_at, sidecar.job_error)
+
+
+def newest_instant(session: Session) -> datetime | None:
+    """The newest instant that anything was recorded at, which no clock may be before."""
+    columns = (Sidecar.beat_at, SyncRun.requested_at, SyncRun.finished_at, Activity.at)
+    found = [session.scalar(select(func.max(column))) for column in columns]
+    return max((instant for instant in found if instant is not None), default=None)
 
 
 def job_of(business_id: int) -> str:

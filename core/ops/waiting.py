@@ -42,6 +42,8 @@ class RequestKind(StrEnum):
 
     DELETE_BUSINESS = "delete_business"
     MOVE_ACCOUNT = "move_account"
+    PUBLISH = "publish"
+    """A fresh copy for readers; it is of no business (`business_id` 0)."""
     ADOPT_HISTORY = "adopt_history"
 
 

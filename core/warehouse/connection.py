@@ -1,4 +1,4 @@
-"""Who may open the warehouse, and how? One writer, published copies for readers; the only importer of duckdb."""
+"""Who may open the warehouse, and how? One writer, published copies for readers; imports duckdb, with inspection.py."""
 
 import logging
 import os
@@ -49,7 +49,7 @@ class Warehouse:
         self._lock = threading.RLock()
         self._remembered: dict[str, Any] = {}
         self._written, self._copied = 1, 0  # an earlier process may have written what it did not publish
-        self._connection = _connect(path, read_only=False)
+        self._connection = connect_file(path, read_only=False)
         try:
             with self.transaction() as connection:
                 _migrate(connection, path)
@@ -148,8 +148,8 @@ class PublishedWarehouse:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.version = path.name
-        self._connection = _connect(path, read_only=True)
-        found = _schema_version(self._connection)
+        self._connection = connect_file(path, read_only=True)
+        found = schema_version_of(self._connection)
         if found != SCHEMA_VERSION:
             self._connection.close()
             raise WarehouseError(
@@ -174,7 +174,7 @@ def find_published(link: Path) -> Path | None:
         return None
 
 
-def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+def connect_file(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     try:
         own = _READER if read_only else _WRITER
         return duckdb.connect(str(path), read_only=read_only, config={**_CONFIG, **own})
@@ -192,7 +192,7 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         ) from error
 
 
-def _schema_version(connection: duckdb.DuckDBPyConnection) -> int:
+def schema_version_of(connection: duckdb.DuckDBPyConnection) -> int:
     row = connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'schema_version'").fetchone()
     if not row or not row[0]:
         return 0
@@ -201,7 +201,7 @@ def _schema_version(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def _migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    found = _schema_version(connection)
+    found = schema_version_of(connection)
     if found > SCHEMA_VERSION:
         raise WarehouseError(
             f"{path} was written by a newer version of Tideline (schema {found}, this one knows {SCHEMA_VERSION}): update Tideline."
