@@ -5,7 +5,7 @@ PIP := .venv/bin/python -m pip install --disable-pip-version-check --quiet
 COVERAGE := --cov-branch --cov-fail-under=90 --cov-report=term:skip-covered $(addprefix --cov=core.,fetchers sync account_sync harvest backfill accounts)
 RUN := .venv/bin/python -m core
 
-.PHONY: demo run test check bench clean
+.PHONY: demo run test check bench chaos clean
 
 demo: .venv/installed ## demo data on http://localhost:8501, in data/demo
 	@exec $(RUN) demo --port $(PORT)
@@ -24,6 +24,9 @@ check: .venv/installed-dev ## lint, format, types, layers
 
 bench: .venv/installed-dev ## the benchmarks, a ratio a line
 	.venv/bin/python -m tests.bench
+
+chaos: .venv/installed-dev ## every fault that has to be survived, 100 kills, and a day of hourly syncs
+	.venv/bin/python -m tests.chaos
 
 .venv/installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tideline needs Python 3.11 or newer: make PYTHON=python3.11 ...")'

@@ -95,7 +95,8 @@ def sidecar() -> None:
     use_utc()
     sys.modules["pandas"] = None  # type: ignore[assignment]  # DuckDB would import it, 84 MB, to look at a parameter
     from core.logs import configure_logging  # noqa: PLC0415
-    from core.ops.migrate import wait_for_schema  # noqa: PLC0415
+    from core.ops.migrate import ensure_data_dir, wait_for_schema  # noqa: PLC0415
+    from core.room import find_lack, wait_for_room  # noqa: PLC0415
     from core.sidecar import Sidecar  # noqa: PLC0415  # imports schedule, which must find the process in UTC
     from core.standby import enter_when_free  # noqa: PLC0415
     from core.wiring import open_workplace  # noqa: PLC0415
@@ -103,6 +104,8 @@ def sidecar() -> None:
     configure_logging("sidecar")
     clock, settings, stop = SystemClock(), Settings.read(), threading.Event()
     _on_stop_signal(stop.set)
+    ensure_data_dir(settings.data_dir)
+    wait_for_room(settings, clock, is_stopped=stop.is_set)
     with ExitStack() as stack:
         workplace = enter_when_free(stack, lambda: open_workplace(settings, clock, stop=stop), stop)
         if workplace is None:
@@ -115,6 +118,7 @@ def sidecar() -> None:
             at_most_every={Platform.LINKEDIN: timedelta(hours=settings.linkedin_every_hours)},
             chores=workplace.chores,
             stop=stop,
+            find_lack=lambda: find_lack(settings),
         )
         all_ended = loop.run_forever()
     if loop.must_restart:
@@ -189,6 +193,11 @@ def run(port: int, host: str) -> None:
 @click.option("--businesses", type=click.IntRange(1, 1000), default=3, show_default=True)
 @click.option("--latency-ms", type=click.IntRange(0, 60_000), default=0, show_default=True)
 @click.option(
+    "--history/--no-history",
+    default=True,
+    help="Make the syncs of the last 90 days in the background, with what went wrong in them; or show today's alone.",
+)
+@click.option(
     "--connect", type=PORT, hidden=True, help="Connect the accounts of the sandbox on this port, beside a running demo."
 )
 def demo(**options: Any) -> None:
@@ -199,9 +208,10 @@ def demo(**options: Any) -> None:
     if not arguments.once and (arguments.replay or arguments.now):
         raise click.UsageError("--replay and --now go with --once.")
     if arguments.connect:
-        from core.demo import connect_and_request  # noqa: PLC0415
+        from core.demo_history import begin_demo  # noqa: PLC0415
 
-        connect_and_request(Settings.read(), arguments.connect, SystemClock())
+        world = (arguments.seed, arguments.businesses)
+        begin_demo(Settings.read(), arguments.connect, SystemClock(), history_of=world if arguments.history else None)
         return
     data_dir = Settings.read().data_dir if is_set("DATA_DIR") else PROJECT_ROOT / "data" / "demo"
     if arguments.once:

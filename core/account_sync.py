@@ -31,7 +31,7 @@ from core.spending import SpendingCap
 from core.stopping import RunStop
 from core.warehouse.connection import Warehouse
 from core.warehouse.events import MetricEvent, record_metric_event
-from core.warehouse.load import find_days_covered, list_known_posts, load_harvest
+from core.warehouse.load import find_days_covered, find_oldest_post, list_known_posts, load_harvest
 
 log = logging.getLogger(__name__)
 
@@ -126,7 +126,8 @@ class AccountSync:
     def _fill(self, look: Look, counts: CallCounts, stop: RunStop) -> str | None:
         account, now = look.account, self._clock.now()
         today = now.astimezone(ZoneInfo(look.fetcher.day_zone)).date()
-        oldest = min((post.published_at for post in look.harvest.posts), default=now)
+        # of all that is known: after a sync that was cut short this look may have read the youngest posts only
+        oldest = find_oldest_post(self._warehouse, account.id) or now
         known = list_known_posts(self._warehouse, account.id, now - timedelta(days=36_500), now)
         past = Past(
             days_from=account.days_filled_from or today - timedelta(days=min(FIRST_DAYS, self._limits.backfill_days)),

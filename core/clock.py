@@ -63,3 +63,32 @@ class MovableClock:
     def move_to(self, now: datetime) -> None:
         with self._lock:
             self._now = now.astimezone(UTC)
+
+
+class ShiftedClock:
+    """Another clock, shifted: time passes in it as there, and sleeping skips ahead, so nothing waits."""
+
+    def __init__(self, base: Clock, now: datetime) -> None:
+        self._base = base
+        self._lock = threading.Lock()
+        self._shift = now.astimezone(UTC) - base.now()
+        self._slept_s = 0.0
+
+    def now(self) -> datetime:
+        with self._lock:
+            return self._base.now() + self._shift
+
+    def sleep(self, seconds: float) -> None:
+        with self._lock:
+            self._shift += timedelta(seconds=seconds)
+            self._slept_s += seconds
+
+    def monotonic(self) -> float:
+        """What has passed in the other clock and what was slept; moving on lets no time pass."""
+        with self._lock:
+            return self._base.monotonic() + self._slept_s
+
+    def move_to(self, now: datetime) -> None:
+        """Go on from that instant; an earlier one than now is not gone back to."""
+        with self._lock:
+            self._shift = max(self._shift, now.astimezone(UTC) - self._base.now())

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from core.clock import Clock
 from core.demo import all_succeeded, prepare_demo_dir, running_sandbox, sandbox_settings, sync_once
+from core.demo_story import present_faults
 from core.errors import ConfigError
 from core.fetchers.transport import Transport
 from core.logs import configure_logging
+from core.ops.history import reserve_run_ids
 from core.ops.migrate import migrate
 from core.ops.models import SyncRun
-from core.ops.session import OperationsDatabase
+from core.ops.session import OperationsDatabase, open_operations
 from core.ops.sidecars import sidecar_status
 from core.ports import check_port, find_free_port
 from core.settings import Settings
@@ -34,16 +36,14 @@ class DemoArguments:
     businesses: int
     latency_ms: int
     connect: int | None
+    history: bool
+
+    @property
+    def world_arguments(self) -> list[str]:
+        return ["--seed", str(self.seed), "--businesses", str(self.businesses)]
 
     def sandbox_arguments(self) -> list[str]:
-        arguments = [
-            "--seed",
-            str(self.seed),
-            "--businesses",
-            str(self.businesses),
-            "--latency-ms",
-            str(self.latency_ms),
-        ]
+        arguments = [*self.world_arguments, "--latency-ms", str(self.latency_ms)]
         if self.replay:
             arguments += ["--replay", str(self.replay.absolute())]
         if self.now:
@@ -80,15 +80,31 @@ def demo_forever(
     if arguments.posts:
         hand_over({"POSTS_PER_SYNC": str(arguments.posts)})
     prepare_demo_dir(data_dir)
-    migrate(Settings.read())
+    settings = Settings.read()
+    migrate(settings)
+    if arguments.history:
+        _leave_room_for_history(settings, arguments.businesses)
     echo(f"Tideline shows demo data at {url} (Ctrl-C ends it).")
-    programs = [
-        Program("sandbox", ("sandbox", "--port", str(port), *arguments.sandbox_arguments())),
+    supervise(_demo_programs(arguments, port), data_dir)
+
+
+def _demo_programs(arguments: DemoArguments, port: int) -> list[Program]:
+    faults = present_faults(arguments.businesses) if arguments.history else []
+    staged = [word for fault in faults for word in ("--fault", fault)]
+    connecting = ["--connect", str(port), *arguments.world_arguments, *([] if arguments.history else ["--no-history"])]
+    return [
+        Program("sandbox", ("sandbox", "--port", str(port), *arguments.sandbox_arguments(), *staged)),
         SIDECAR,
         Program("web", ("web", "--port", str(arguments.port))),
-        Program("connect", ("demo", "--connect", str(port)), once=True),
+        Program("connect", ("demo", *connecting), once=True),
     ]
-    supervise(programs, data_dir)
+
+
+def _leave_room_for_history(settings: Settings, businesses: int) -> None:
+    database = open_operations(settings)
+    with database.transaction() as session:
+        reserve_run_ids(session, businesses)
+    database.close()
 
 
 def check_set_up(settings: Settings) -> None:

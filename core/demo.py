@@ -3,7 +3,7 @@
 import subprocess  # the sandbox is a process of its own
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,8 @@ from core.stopping import RunStop
 from core.wiring import Workplace, open_accounts, open_workplace
 
 MARKER = "DEMO"
+HISTORY = "history"
+"""The folder within the demo's in which its history is made."""
 REDIRECT_URI = "http://127.0.0.1/oauth/callback"
 START_PATIENCE_S = 30
 
@@ -69,7 +71,8 @@ def prepare_demo_dir(data_dir: Path) -> None:
 
 def _data_files(data_dir: Path) -> list[Path]:
     patterns = ("operations.db*", "warehouse.duckdb*", "published/*", "grants/*", "secret.key")
-    return [path for pattern in patterns for path in data_dir.glob(pattern)]
+    folders = (data_dir, data_dir / HISTORY)
+    return [path for folder in folders for pattern in patterns for path in folder.glob(pattern)]
 
 
 def _refuse_running_demo(data_dir: Path) -> None:
@@ -132,17 +135,35 @@ def connect_demo(
     port: int, database: OperationsDatabase, accounts: Accounts, transport: Transport, clock: Clock
 ) -> None:
     """Sign in as every login of the sandbox's world and connect all it owns, one business a login."""
-    world = transport.send("GET", f"http://127.0.0.1:{port}/_sandbox/world", headers={}).body
-    for login in world["logins"]:
+    for login in list_logins(port, transport).values():
         with database.transaction() as session:
             business = ensure_business(session, login["business"], timezone=login["timezone"], now=clock.now())
-        wanted = {(account["platform"], account["external_id"]) for account in login["accounts"]}
-        chosen = []
-        for provider in sorted({Platform(platform).provider for platform, _ in wanted}):
+        connect_login(login, business.id, accounts, transport=transport)
+
+
+def list_logins(port: int, transport: Transport) -> dict[str, dict[str, Any]]:
+    """Who can sign in at the sandbox, by name, with the business and the accounts of each."""
+    world = transport.send("GET", f"http://127.0.0.1:{port}/_sandbox/world", headers={}).body
+    return {login["login"]: login for login in world["logins"]}
+
+
+def connect_login(
+    login: Mapping[str, Any],
+    business_id: int,
+    accounts: Accounts,
+    *,
+    transport: Transport,
+    only: Provider | None = None,
+) -> None:
+    """Sign in as this login wherever it owns an account, or at one provider only, and connect all that it owns there."""
+    wanted = {(account["platform"], account["external_id"]) for account in login["accounts"]}
+    chosen = []
+    for provider in sorted({Platform(platform).provider for platform, _ in wanted}):
+        if only in (None, provider):
             found = _sign_in(provider, login["login"], accounts, transport)
             own = [one for one in found.connectable if (one.platform.value, one.external_id) in wanted]
             chosen.append((found, own))
-        accounts.connect(chosen, business.id)
+    accounts.connect(chosen, business_id)
 
 
 def _sign_in(provider: Provider, login: str, accounts: Accounts, transport: Transport) -> Any:

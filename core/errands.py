@@ -1,15 +1,17 @@
-"""Who carries out what was asked for beside syncs? Deleting a business for good and moving an account, never beside a sync of them."""
+"""Who carries out what was asked for beside syncs? Deleting a business for good, moving an account, taking over a history; never beside a sync of them."""
 
 import logging
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from core.accounts import Accounts
+from core.adoption import adopt_history
 from core.clock import Clock
 from core.errors import AppError, TransientError, WarehouseError
-from core.ops import businesses, requests
+from core.ops import businesses, history, requests
 from core.ops.accounts import list_all_of_business
 from core.ops.activities import ActivityKind, record_activity
 from core.ops.models import Account, Business, Request, RequestKind
@@ -49,9 +51,11 @@ class Errands:
             self._carry_out(request)
 
     def _carry_out(self, request: Request) -> None:
-        work: Callable[[Request], str | None] = (
-            self._delete_business if request.kind is RequestKind.DELETE_BUSINESS else self._move_account
-        )
+        work: Callable[[Request], str | None] = {
+            RequestKind.DELETE_BUSINESS: self._delete_business,
+            RequestKind.MOVE_ACCOUNT: self._move_account,
+            RequestKind.ADOPT_HISTORY: self._adopt_history,
+        }[request.kind]
         outcome, error = None, None
         try:
             outcome = work(request)
@@ -126,6 +130,15 @@ class Errands:
             business_id=request.business_id,
             account_id=request.account_id,
         )
+
+    def _adopt_history(self, request: Request) -> str | None:
+        """What was taken over, None where it is still being made, or a sync has to end first."""
+        if not history.is_ready(request):
+            return None
+        told = adopt_history(self._database, self._warehouse, Path(request.arguments["folder"]))
+        if told is not None:
+            self._publish()
+        return told
 
     def _publish(self) -> None:
         """What was done is done, also where it can be shown only after the next sync."""

@@ -15,9 +15,9 @@ class _RedactingFormatter(logging.Formatter):
         return redact(super().format(record))
 
 
-def configure_logging(process: str) -> None:
-    """Log to stderr from INFO on, each line with the process's name."""
+def configure_logging(process: str, *, level: int = logging.INFO) -> None:
+    """Log to stderr from this level on, each line with the process's name."""
     handler = logging.StreamHandler()
     handler.setFormatter(_RedactingFormatter(f"%(asctime)s {process:<8} %(levelname)-7s %(message)s", "%H:%M:%S"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.getLogger("alembic").setLevel(logging.WARNING)

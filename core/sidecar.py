@@ -51,7 +51,7 @@ class _Flight:
 class Sidecar:
     """The loop around the sync engine. One thread loops; runs are carried out in a pool."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what it joins
         self,
         *,
         database: OperationsDatabase,
@@ -60,8 +60,12 @@ class Sidecar:
         at_most_every: Mapping[Platform, timedelta] = MappingProxyType({}),
         chores: Sequence[Chore] = (),
         stop: threading.Event | None = None,
+        find_lack: Callable[[], str | None] = lambda: None,
     ) -> None:
-        """`at_most_every`: platforms whose limits do not bear a look every hour; `chores`: what comes round beside the syncs."""
+        """`at_most_every`: platforms whose limits do not bear a look every hour; `chores`: what comes round beside the syncs.
+
+        `find_lack`: the sentence that says what the machine lacks for another sync, None where nothing is lacking.
+        """
         self._asking = SelfRequests(database, clock, at_most_every)
         self._database = database
         self._engine = engine
@@ -70,6 +74,8 @@ class Sidecar:
         self._pool = ThreadPoolExecutor(RUNS_AT_ONCE + FILLS_AT_ONCE, "run")
         self._active: dict[Future[None], _Flight] = {}
         self._chores = Chores(clock, chores)
+        self._find_lack = find_lack
+        self._lack: str | None = None
         self._faults = 0
         self._pruned_at = datetime.min.replace(tzinfo=UTC)
         self._stop = stop or threading.Event()
@@ -115,9 +121,10 @@ class Sidecar:
             self._own_schedules.refresh()
             self._timetable.run_due()
             self._asking.retries()
-            self._claim_requested()
+            if self._lacks_nothing():
+                self._claim_requested()
+                self._chores.begin_due()
             self._cancel_asked()
-            self._chores.begin_due()
             self._beat()
             self._prune()
         except SQLAlchemyError:  # a database that is locked or restarting: a later tick tries again, the log says why
@@ -126,6 +133,16 @@ class Sidecar:
             self._stop.wait(min(2.0**self._faults, MOST_PATIENCE_S))
         else:
             self._faults = 0
+
+    def _lacks_nothing(self) -> bool:
+        """Whether another sync can be kept. What a lack has cut short is asked for again as soon as it is over."""
+        lacked, self._lack = self._lack, self._find_lack()
+        if self._lack and not lacked:
+            log.error(self._lack)
+        if lacked and not self._lack:
+            log.info("there is room again: syncing goes on")
+            self._asking.overdue()
+        return self._lack is None
 
     def _prune(self) -> None:
         """Once a day: runs that ended long ago are forgotten; what they measured stays."""
@@ -188,7 +205,7 @@ class Sidecar:
             return
         with self._database.transaction() as session:
             jobs = [asdict(job) for job in self._timetable.jobs()]
-            job_error = self._timetable.last_error or self._chores.last_error
+            job_error = self._lack or self._timetable.last_error or self._chores.last_error
             sidecars.record_heartbeat(session, self._instance, jobs=jobs, job_error=job_error, now=now)
             in_flight = [flight.run_id for flight in self._active.values()]
             runs.renew_leases(session, self._instance, in_flight, now=now)

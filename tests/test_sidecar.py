@@ -232,6 +232,29 @@ def test_a_warehouse_past_saving_ends_the_sidecar_to_be_started_anew(database, e
     assert not status(database, clock).is_running
 
 
+def test_while_room_is_lacking_nothing_is_claimed_and_the_heartbeat_says_why(database, business_id, engine, clock):
+    lacks = ["The disk is full: make room."]
+    chore = threading.Event()
+    chores = [Chore("refresh_tokens", timedelta(minutes=1), chore.set)]
+    sidecar = Sidecar(
+        database=database, engine=engine, clock=clock, chores=chores, find_lack=lambda: lacks[0] if lacks else None
+    )
+    thread = threading.Thread(target=sidecar.run_forever)
+    thread.start()
+    assert wait_until(lambda: status(database, clock).job_error == lacks[0])
+    assert newest(database).state is RunState.REQUESTED
+    assert not chore.is_set()  # a login that is renewed and cannot be stored would be lost
+    with database.transaction() as session:
+        runs.record_finished(session, newest(database).id, RunState.INTERRUPTED, now=clock.now())
+    lacks.clear()
+    assert engine.started.wait(5)  # what a full disk has cut short is asked for again
+    assert wait_until(chore.is_set)
+    engine.may_end.set()
+    assert wait_until(lambda: status(database, clock).job_error is None)
+    sidecar.stop()
+    thread.join(10)
+
+
 def test_chores_come_round_beside_the_syncs_and_are_waited_for(database, business_id, engine, clock):
     begun, may_end = threading.Event(), threading.Event()
 

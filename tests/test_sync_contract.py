@@ -1,6 +1,7 @@
 """The engine against what platforms really do: limits shared, metrics retired, posts deleted, the past filled, money kept."""
 
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from core.errors import Remedy
 from core.ops import costs, runs
 from core.ops.models import Notice, RetiredMetric
 from tests.conftest import NOW
-from tests.stage import open_sandbox, open_stage, stage_settings
+from tests.stage import Faults, open_sandbox, open_stage, stage_settings
 
 pytestmark = pytest.mark.integration
 
@@ -243,6 +244,20 @@ class TestBackfill:
         again = stage.sync()
         assert {step.filled for step in again.steps} == {None}
         assert stage.query("SELECT count(*) FROM posts GROUP BY account_id, post_id HAVING count(*) > 1") == []
+
+    def test_a_sync_cut_short_before_its_first_piece_leaves_no_hole_between_the_posts(self, stage):
+        stop = Event()
+
+        def answer(request):
+            stop.set()
+            return super(Faults, stage.faults).handle_request(request)
+
+        stage.faults.instead["tweets"] = answer
+        assert steps(stage.sync(stop=stop))[Platform.X].filled is None
+        stage.faults.instead.clear()
+        stage.advance(hours=1)
+        assert steps(stage.sync())[Platform.X].filled.endswith("50 posts")
+        assert of(stage, Platform.X) >= 150
 
 
 class TestMoney:

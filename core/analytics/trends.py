@@ -1,8 +1,10 @@
 """How did it go day by day? Series for the small trends and for the charts; a day that is not known stays a gap."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from core.analytics.engagement import RATE_ABOVE, RATE_BELOW
@@ -22,7 +24,8 @@ def daily_by_platform(measured: Measured, metric: Metric, period: Period) -> pd.
     """One row per platform and day of the period.
 
     platform, day, value (NaN = not known), counted and shown (accounts known that day, of those known in the period),
-    is_partial (the day is late, or not all of the accounts are known).
+    is_partial (the day is late, or not all of the accounts are known). A level without an account that was in it before is
+    not known: it would look like a loss.
     """
     platform_of = {member.account_id: member.platform.value for member in measured.members}
     days = measured.days_in(period).dropna(subset=[metric])
@@ -33,6 +36,8 @@ def daily_by_platform(measured: Measured, metric: Metric, period: Period) -> pd.
     frame = by_day.reindex(every_day).reset_index()
     frame["counted"] = frame["counted"].fillna(0).astype("int64")
     frame["shown"] = frame["platform"].map(shown).astype("int64")
+    if metric is Metric.FOLLOWERS:
+        frame["value"] = frame["value"].where(frame["counted"] >= _known_so_far(days, every_day))
     settled = pd.to_datetime(frame["platform"].map({name.value: day for name, day in measured.settled.items()}))
     is_late = (frame["day"] > settled) & (
         metric is not Metric.FOLLOWERS
@@ -53,6 +58,12 @@ def known_days(
     values = wide.to_numpy()
     whole = {group: values[:, places].sum(axis=1) for group, places in places_of.items()}
     return {group: sums[~np.isnan(sums)].tolist() for group, sums in whole.items()}
+
+
+def _known_so_far(days: pd.DataFrame, every_day: pd.MultiIndex) -> npt.NDArray[np.integer[Any]]:
+    """How many accounts of the platform have been known on that day or before."""
+    joined = days.groupby(["platform", "account_id"])["day"].min().reset_index().groupby(["platform", "day"]).size()
+    return joined.reindex(every_day, fill_value=0).groupby("platform").cumsum().to_numpy()
 
 
 def _trend(measured: Measured, column: str, period: Period, account_ids: list[int]) -> "pd.Series[float]":

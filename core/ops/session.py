@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from core.errors import ConfigError
 from core.settings import PROJECT_ROOT, Settings
 
+LOCK_PATIENCE_S = 60
+"""How long a write waits for another process that holds SQLite's lock: longer than a backup or a tool usually does."""
 MIGRATIONS_DIR = PROJECT_ROOT / "core" / "ops" / "migrations"
 
 
@@ -92,7 +94,7 @@ def head_revision() -> str | None:
 def _create_engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": 30})
+    engine = create_engine(url, connect_args={"timeout": LOCK_PATIENCE_S})
     event.listen(engine, "connect", _set_sqlite_pragmas)
     event.listen(engine, "begin", _begin)
     return engine

@@ -42,6 +42,7 @@ class RequestKind(StrEnum):
 
     DELETE_BUSINESS = "delete_business"
     MOVE_ACCOUNT = "move_account"
+    ADOPT_HISTORY = "adopt_history"
 
 
 class Request(Base):

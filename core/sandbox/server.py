@@ -2,8 +2,9 @@
 
 import asyncio
 import socket
-from collections.abc import Sequence
-from contextlib import closing
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -54,12 +55,14 @@ class _Late:
         await self._app(scope, receive, send)
 
 
-def build_app(world: World, clock: Clock, *, latency_ms: int = 0, faults: Sequence[str] = ()) -> Starlette:
-    """The platforms' stand-in for this world; its clock can be moved over HTTP."""
+def build_app(
+    world: World, clock: Clock, *, latency_ms: int = 0, faults: Sequence[str] = (), book: FaultBook | None = None
+) -> Starlette:
+    """The platforms' stand-in for this world; its clock can be moved over HTTP, its faults in the given book."""
     keeper = clock if isinstance(clock, SandboxClock) else SandboxClock(clock)
     world = changing(world)
     sandbox = Sandbox(world, keeper, TokenBook(world.seed, keeper))
-    book = FaultBook(parse_options(faults, world))
+    book = book if book is not None else FaultBook(parse_options(faults, world))
     routes = [
         *Control(sandbox).routes(),
         *FaultControl(sandbox, book).routes(),
@@ -94,9 +97,29 @@ def serve(  # noqa: PLR0913  # the command's options, one each
     if now is not None:
         clock.stop_at(now)
     world = load_replay(replay, clock.now(), seed=seed) if replay else build_world(seed, businesses)
+    server = _server(build_app(world, clock, latency_ms=latency_ms, faults=faults))
+    with closing(_bind(host, port)) as listener:
+        server.run(sockets=[listener])
+
+
+@contextmanager
+def serving(app: Starlette) -> Iterator[int]:
+    """Serve beside what this process does, on a free port of its own, which is handed over; ended with the block."""
+    server = _server(app)
+    with closing(_bind("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, args=([listener],), name="sandbox", daemon=True)
+        thread.start()
+        try:
+            yield int(listener.getsockname()[1])
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)
+
+
+def _server(app: Starlette) -> uvicorn.Server:
     STATUS_PHRASES.update(dict.fromkeys(range(600, 1000), b""))  # uvicorn has no words for LinkedIn's 999
     config = uvicorn.Config(
-        build_app(world, clock, latency_ms=latency_ms, faults=faults),
+        app,
         http=H11Protocol,
         log_level="warning",
         access_log=False,
@@ -104,8 +127,7 @@ def serve(  # noqa: PLR0913  # the command's options, one each
         timeout_keep_alive=75,  # longer than a sync's pauses, so that pooled connections live through them
         timeout_graceful_shutdown=5,
     )
-    with closing(_bind(host, port)) as listener:
-        uvicorn.Server(config).run(sockets=[listener])
+    return uvicorn.Server(config)
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.errors import AppError
-from core.ui import data, facts, text
+from core.ui import data, demo_line, facts, text
 from core.ui.controls import Scope
 
 
@@ -14,6 +14,8 @@ def draw(title: str, scope: Scope) -> None:
             if data.settings().demo:
                 st.badge("Demo data", icon=":material/science:", color="violet")
             st.caption(_freshness(scope), width="content")
+    if data.settings().demo:
+        demo_line.draw()
 
 
 def _freshness(scope: Scope) -> str:

@@ -1,6 +1,7 @@
 """How does a page follow what happens, without a reload? One flat fragment a page, and a full rerun when something new is there."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import streamlit as st
 
@@ -11,6 +12,9 @@ BUSY_S = 1.5
 CALM_S = 10.0
 STEADY = timedelta(seconds=5)
 """A heart that beat within this time is steady (it beats every 2 s); silence beyond it is watched closely."""
+
+STAYS = timedelta(seconds=12)
+"""For so long a page stays as it was drawn while data comes in."""
 
 
 def pace() -> float:
@@ -23,7 +27,7 @@ def pace() -> float:
 
 def follow() -> None:
     """Draw the page anew when there is new data, a new account, or the sidecar starts or stops."""
-    _watch(data.pulse(), pace())
+    _watch(data.pulse(), pace(), data.now())
 
 
 def rerun_on_news(seen: Pulse, seen_pace: float) -> None:
@@ -32,5 +36,16 @@ def rerun_on_news(seen: Pulse, seen_pace: float) -> None:
         st.rerun()
 
 
-def _watch(seen: Pulse, seen_pace: float) -> None:
-    st.fragment(run_every=seen_pace)(rerun_on_news)(seen, seen_pace)
+def rerun_on_lasting_news(seen: Pulse, seen_pace: float, drawn_at: datetime) -> None:
+    """The same, but where nothing is new but data and how far syncs are, the page stays for a while before it changes.
+
+    Businesses that are synced one after another publish every few seconds; twenty open pages, each drawn anew for each of them,
+    would leave no time for a click.
+    """
+    is_fresh = seen.version is not None and data.now() - drawn_at < STAYS
+    if not is_fresh or replace(data.pulse(), version=seen.version, active_runs=seen.active_runs) != seen:
+        rerun_on_news(seen, seen_pace)
+
+
+def _watch(seen: Pulse, seen_pace: float, drawn_at: datetime) -> None:
+    st.fragment(run_every=seen_pace)(rerun_on_lasting_news)(seen, seen_pace, drawn_at)

@@ -137,7 +137,7 @@ def _table(rows: Sequence[dict[str, object]], *, key: str, is_for_choosing: bool
     column = st.column_config
     config: dict[str, Any] = {
         **{name: column.NumberColumn(format="localized") for name in _COUNTS},
-        "Run": column.NumberColumn(format="plain", width=60),
+        "Run": column.NumberColumn(format="%d", width=60),
         "Business": column.TextColumn(width=140),
         "Account": column.TextColumn(width=200),
         "State": column.MultiselectColumn(

@@ -7,6 +7,7 @@ from core.domain import Platform
 from core.errors import AppError
 from core.metrics import CATALOG, Grain, Metric
 from core.ops.overview import ConnectedAccount
+from core.room import find_lack
 from core.settings import PROJECT_ROOT
 from core.ui import data, facts, grants, rate_text, text
 from core.ui.controls import Scope
@@ -23,7 +24,10 @@ MIGRATE = "The operations database is not ready for this version of Tideline: ru
 
 
 def start_sidecar() -> str:
-    """That nothing syncs, and how to start the sidecar: a demo's belongs to the demo and works in its folder."""
+    """That nothing syncs, and what to do: make room, or start the sidecar; a demo's belongs to the demo and works in its folder."""
+    lack = find_lack(data.settings())
+    if lack:
+        return lack
     command = ".venv/bin/python -m core sidecar"
     how = (
         f"end the demo with Ctrl-C and start it again with `make demo`, or run `TIDELINE_DATA_DIR=data/demo {command}`"

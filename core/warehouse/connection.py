@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import duckdb
 
 from core.errors import WarehouseError, WarehouseInUseError
+from core.warehouse.sentences import is_full, reason_of
 
 if TYPE_CHECKING:
     import pandas as pd  # the writer has no use for it, and it takes 48 MB
@@ -64,10 +65,12 @@ class Warehouse:
             try:
                 yield self._connection
                 self._connection.execute("COMMIT")
-            except BaseException:
+            except BaseException as error:
                 with suppress(duckdb.Error):  # a connection that is past saving must not hide why
                     self._connection.execute("ROLLBACK")
                 self.forget_remembered()
+                if isinstance(error, duckdb.Error) and is_full(error):
+                    raise WarehouseError(f"What was read could not be kept: {reason_of(error)}") from error
                 raise
             self._written += 1
 
@@ -104,7 +107,7 @@ class Warehouse:
                     self._copy_as(self._published_dir / f"warehouse-{number}.duckdb")
             except (duckdb.Error, OSError) as error:
                 raise WarehouseError(
-                    f"The data could not be published to {self._published_dir}: {_first_line(error)}"
+                    f"The data could not be published to {self._published_dir}: {reason_of(error)}"
                 ) from error
             return self._published_dir / f"warehouse-{number}.duckdb"
 
@@ -181,17 +184,12 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
                 f"{path} is open in another process: only one sidecar may run on a data folder."
             ) from error
         raise WarehouseError(
-            f"{path} cannot be opened: {_first_line(error)} Restore it from a backup, or move it away to start anew."
+            f"{path} cannot be opened: {reason_of(error)} Restore it from a backup, or move it away to start anew."
         ) from error
     except duckdb.Error as error:
         raise WarehouseError(
-            f"{path} is damaged: {_first_line(error)} Restore it from a backup, or move it away to start anew."
+            f"{path} is damaged: {reason_of(error)} Restore it from a backup, or move it away to start anew."
         ) from error
-
-
-def _first_line(error: Exception) -> str:
-    line = str(error).splitlines()[0].strip()
-    return line if line.endswith((".", "!")) else line + "."
 
 
 def _schema_version(connection: duckdb.DuckDBPyConnection) -> int:
@@ -220,7 +218,7 @@ def _copy(source: Path, target: Path) -> None:
     copied = subprocess.run([*_COPY, str(source), str(partial)], check=False, capture_output=True, text=True)  # noqa: S603
     if copied.returncode != 0:
         partial.unlink(missing_ok=True)
-        raise WarehouseError(f"The data could not be published to {target.parent}: {copied.stderr.strip()}")
+        raise OSError(copied.stderr.strip() or f"{_COPY[0]} ended with {copied.returncode}")
     partial.chmod(0o440)
     partial.replace(target)
 

@@ -55,12 +55,15 @@ def by_hashtag(published: PublishedWarehouse, wanted: PostFilter, limit: int) ->
             SELECT users.hashtag, rate, against_account, having_it.number IS NOT NULL AS has_it
             FROM users JOIN told USING (account_id)
             LEFT JOIN having_it ON having_it.number = told.number AND having_it.hashtag = users.hashtag
+        ),
+        halves AS MATERIALIZED (
+            SELECT hashtag, has_it, count(*) AS posts, {_MEDIANS} FROM beside GROUP BY hashtag, has_it
         )
-        SELECT hashtag, count(*) FILTER (has_it) AS posts,
-            median(rate) FILTER (has_it) AS rate_with, count(rate) FILTER (has_it) AS rated_with,
-            median(rate) FILTER (NOT has_it) AS rate_without, count(rate) FILTER (NOT has_it) AS rated_without,
-            median(against_account) FILTER (has_it) / nullif(median(against_account) FILTER (NOT has_it), 0) AS lift
-        FROM beside GROUP BY hashtag ORDER BY posts DESC, hashtag
+        SELECT hashtag, with_it.posts, with_it.rate AS rate_with, with_it.rated AS rated_with, without.rate AS rate_without,
+            coalesce(without.rated, 0) AS rated_without,
+            with_it.against_account / nullif(without.against_account, 0) AS lift
+        FROM (FROM halves WHERE has_it) AS with_it LEFT JOIN (FROM halves WHERE NOT has_it) AS without USING (hashtag)
+        ORDER BY with_it.posts DESC, hashtag
         """,  # noqa: S608  # ours, and a number
         parameters(wanted),
     )

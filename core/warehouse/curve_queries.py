@@ -17,11 +17,9 @@ CURVE_DAYS = 180
 
 _ALL_LOOKS = """
     looks AS MATERIALIZED (
-        SELECT listed.observed_at AS look_at, min(listed.covered_from) AS covered_from
-        FROM observations AS listed
-        JOIN observations AS measured USING (account_id, observed_at)
-        WHERE account_id = $account AND listed.data_set = 'posts' AND measured.data_set = 'post_metrics'
-        GROUP BY listed.observed_at
+        SELECT observed_at AS look_at, min(covered_from) FILTER (data_set = 'posts') AS covered_from
+        FROM observations WHERE account_id = $account AND data_set IN ('posts', 'post_metrics')
+        GROUP BY observed_at HAVING bool_or(data_set = 'posts') AND bool_or(data_set = 'post_metrics')
     )
 """
 """When the account's posts were looked at with their numbers, and since which publication all of them."""
@@ -100,8 +98,9 @@ def typical_curve(
             WHERE account_id = $account AND {counter} IS NOT NULL
         ),
         reached AS (
-            SELECT known.age_h, seen.value FROM known ASOF JOIN seen
-            ON known.post_id = seen.post_id AND known.at_age >= seen.observed_at
+            SELECT known.age_h, arg_max(seen.value, seen.observed_at) AS value
+            FROM known JOIN seen ON known.post_id = seen.post_id AND known.at_age >= seen.observed_at
+            GROUP BY known.post_id, known.age_h
         )
         SELECT age_h, median(value) AS usual, quantile_cont(value, 0.25) AS low, quantile_cont(value, 0.75) AS high,
             count(*) AS posts

@@ -4,7 +4,7 @@ What is known is read first and compared here: an hour in which nothing moved co
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from core.domain import (
@@ -97,6 +97,13 @@ def list_known_posts(warehouse: Warehouse, account_id: int, from_at: datetime, t
         [account_id, naive(from_at), naive(to_at)],
     )
     return [post_id for (post_id,) in rows]
+
+
+def find_oldest_post(warehouse: Warehouse, account_id: int) -> datetime | None:
+    """When the oldest post known of an account was published, stories left out; None where none is known."""
+    sql = "SELECT min(published_at) FROM posts WHERE account_id = ? AND kind <> 'story'"
+    oldest: datetime | None = warehouse.read(sql, [account_id])[0][0]
+    return oldest and oldest.replace(tzinfo=UTC)
 
 
 def _names(account: AccountIdentity, harvest: Harvest) -> dict[str, tuple[Any, ...]]:

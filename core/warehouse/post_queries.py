@@ -95,8 +95,15 @@ _USUAL = f"""
     )
 """  # noqa: S608  # a constant of ours
 _AGAINST_USUAL = f"CASE WHEN usual_posts >= {LEAST_USUAL} THEN rate / nullif(usual_rate, 0) END"
-_ONE_LINE = r"trim(regexp_replace(p.text, '\s+', ' ', 'g'))"
-_BEGINNING = f"CASE WHEN len({_ONE_LINE}) > {LONGEST_TEXT} THEN left({_ONE_LINE}, {LONGEST_TEXT - 1}) || '…' ELSE {_ONE_LINE} END"
+_BEGINNING = (
+    f"CASE WHEN len(one_line) > {LONGEST_TEXT} THEN left(one_line, {LONGEST_TEXT - 1}) || '…' ELSE one_line END"
+)
+_PICKED = r"""
+    picked AS MATERIALIZED (
+        SELECT *, trim(regexp_replace(text, '\s+', ' ', 'g')) AS one_line FROM posts SEMI JOIN chosen USING (account_id, post_id)
+    )
+"""
+"""The chosen posts alone: joined first, lest the texts of all posts be carried through every other join."""
 _BY_USUAL = (PostOrder.AGAINST_USUAL, PostOrder.LEAST_AGAINST_USUAL)
 
 
@@ -116,11 +123,12 @@ def posts_in_order(
         chosen AS (
             SELECT account_id, post_id FROM compared WHERE $before_at IS NULL OR published_at < $before_at
             ORDER BY {in_order} LIMIT {int(limit)}
-        )
+        ),
+        {_PICKED}
         SELECT p.account_id, p.post_id, p.kind, {_BEGINNING} AS text, p.permalink, p.media_url, p.published_at,
             p.published_at AT TIME ZONE 'UTC' AT TIME ZONE zone AS published_local, p.gone_at, {_COUNTERS}, {RATE} AS rate,
             usual_rate, usual_posts, {_AGAINST_USUAL} AS against_usual
-        FROM {MEASURED_POSTS} JOIN chosen USING (account_id, post_id) LEFT JOIN usual USING (account_id, kind)
+        FROM {MEASURED_POSTS.replace("posts AS p", "picked AS p")} LEFT JOIN usual USING (account_id, kind)
         ORDER BY {in_order}
         """,  # noqa: S608  # an order of ours and a number
         parameters(wanted) | {"before_at": before_at},

@@ -9,7 +9,7 @@ from core.domain import AccountDay, Harvest, LoadCounts, PostSnapshot, RowSource
 from core.metrics import ACCOUNT_METRICS, POST_METRICS, Metric
 from core.warehouse.rows import naive, rows_json, table_sql
 
-_Numbers = tuple[int | None, ...]
+Numbers = tuple[int | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,10 @@ _SUM = POST_METRICS.index(Metric.ENGAGEMENTS)
 _PARTS = [POST_METRICS.index(part) for part in (Metric.LIKES, Metric.COMMENTS, Metric.SHARES, Metric.SAVES)]
 
 
-def numbers_by_key(series: Series, records: Iterable[PostSnapshot | AccountDay]) -> dict[Any, _Numbers]:
+def numbers_by_key(series: Series, records: Iterable[PostSnapshot | AccountDay]) -> dict[Any, Numbers]:
     """The counters by post or day, in that order: of one met twice the later known number counts, one without any is left out."""
     key_of, numbers_of = attrgetter(series.key), attrgetter(*series.counters)
-    found: dict[Any, _Numbers] = {}
+    found: dict[Any, Numbers] = {}
     for record in records:
         numbers = numbers_of(record)
         if any(number is not None for number in numbers):
@@ -49,14 +49,14 @@ def numbers_by_key(series: Series, records: Iterable[PostSnapshot | AccountDay])
     return dict(sorted(found.items()))
 
 
-def _carried(numbers: _Numbers, known: _Numbers | None) -> _Numbers:
+def _carried(numbers: Numbers, known: Numbers | None) -> Numbers:
     """These numbers, and where there is none the one known before."""
     if known is None:
         return numbers
     return tuple(before if number is None else number for number, before in zip(numbers, known, strict=True))
 
 
-def _next_numbers(numbers: _Numbers, known: _Numbers | None, is_assumed: bool) -> _Numbers:  # of one key
+def next_numbers(numbers: Numbers, known: Numbers | None, is_assumed: bool) -> Numbers:  # of one key
     """The row that follows from an answer and the last one known."""
     if known is None:
         return numbers
@@ -65,7 +65,7 @@ def _next_numbers(numbers: _Numbers, known: _Numbers | None, is_assumed: bool) -
     return _with_parts_followed(_carried(numbers, known), numbers, known)
 
 
-def _with_parts_followed(carried: _Numbers, numbers: _Numbers, known: _Numbers) -> _Numbers:
+def _with_parts_followed(carried: Numbers, numbers: Numbers, known: Numbers) -> Numbers:
     """Engagements that were not answered move with their parts that were: a sum must not contradict its own row."""
     if len(carried) != len(POST_METRICS) or numbers[_SUM] is not None or known[_SUM] is None:
         return carried
@@ -74,7 +74,7 @@ def _with_parts_followed(carried: _Numbers, numbers: _Numbers, known: _Numbers) 
 
 
 def load_series(
-    connection: Any, series: Series, harvest: Harvest, seen: Mapping[Any, _Numbers], assumed: Container[Any] = ()
+    connection: Any, series: Series, harvest: Harvest, seen: Mapping[Any, Numbers], assumed: Container[Any] = ()
 ) -> LoadCounts:
     """Add a row to the history where a known counter differs from the last one seen; keep the newest rows beside it.
 
@@ -84,7 +84,7 @@ def load_series(
         return LoadCounts()
     found = _find_known(connection, series, harvest, seen)
     known = found or {}
-    carried = {key: _next_numbers(numbers, known.get(key), key in assumed) for key, numbers in seen.items()}
+    carried = {key: next_numbers(numbers, known.get(key), key in assumed) for key, numbers in seen.items()}
     changed = {key: numbers for key, numbers in carried.items() if numbers != known.get(key)}
     if changed:
         latest = _insert_sql(series, series.latest) if found is None else _merge_latest_sql(series)
@@ -94,7 +94,7 @@ def load_series(
 
 
 # The names in the statements come from Series and the Metric enum, never from data.
-def _find_known(connection: Any, series: Series, harvest: Harvest, keys: Iterable[Any]) -> dict[Any, _Numbers] | None:
+def _find_known(connection: Any, series: Series, harvest: Harvest, keys: Iterable[Any]) -> dict[Any, Numbers] | None:
     """The last numbers seen before this harvest; those of the history where something newer has been loaded already.
 
     None where nothing is known between the first and the last key.
@@ -117,9 +117,7 @@ def _find_known(connection: Any, series: Series, harvest: Harvest, keys: Iterabl
     return {row[0]: row[2:] for row in rows}
 
 
-def _append(
-    connection: Any, series: Series, harvest: Harvest, changed: Mapping[Any, _Numbers], latest_sql: str
-) -> None:
+def _append(connection: Any, series: Series, harvest: Harvest, changed: Mapping[Any, Numbers], latest_sql: str) -> None:
     observed_at, run = naive(harvest.observed_at), (harvest.run_id, RowSource.API.value)
     rows = [(harvest.account_id, key, observed_at, *numbers, *run) for key, numbers in changed.items()]
     told = [rows_json(list(series.types), rows)]

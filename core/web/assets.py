@@ -2,10 +2,9 @@
 
 from collections.abc import MutableMapping
 from http import HTTPStatus
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
-import streamlit
 from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -42,8 +41,8 @@ class CompressedFiles:
 
 def announcement() -> str:
     """The value of a Link header that lets a browser load the announced scripts beside the page."""
-    folder = Path(streamlit.__file__).parent / "static" / "static" / "js"
-    scripts = [path.name for name in ANNOUNCED for path in sorted(folder.glob(f"{name}.*.js"))]
+    own = sorted(file.name for file in files("streamlit").joinpath("static", "static", "js").iterdir())
+    scripts = [name for name in own if name.startswith(tuple(f"{one}." for one in ANNOUNCED))]
     return ", ".join(f"</static/js/{script}>; rel=modulepreload" for script in scripts)
 
 

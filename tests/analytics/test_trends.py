@@ -95,3 +95,21 @@ class TestByPlatform:
     def test_nan_is_not_zero(self, world):
         world.account(1).days(1, 7, impressions=nan, engagements=1)
         assert daily_by_platform(world.measured(), Metric.IMPRESSIONS, WEEK).empty
+
+
+class TestLevelsByPlatform:
+    def levels(self, world):
+        return known(daily_by_platform(world.measured(), Metric.FOLLOWERS, WEEK)["value"])
+
+    def test_a_day_on_which_an_account_has_fallen_out_is_a_gap_and_no_loss(self, world):
+        world.account(1).days(1, 7, followers=100)
+        world.account(2).days(2, 3, followers=50).days(2, 2, start=5, followers=50)
+        assert self.levels(world) == [150, 150, None, None, 150, 150, 150]
+
+    def test_an_account_that_has_joined_is_no_gap_before(self, world):
+        world.account(1).days(1, 7, followers=100).account(2).days(2, 3, followers=50)
+        assert self.levels(world) == [100, 100, 100, 100, 150, 150, 150]
+
+    def test_one_that_falls_out_as_another_joins_is_a_gap_all_the_same(self, world):
+        world.account(1).days(1, 3, start=4, followers=100).account(2).days(2, 4, followers=50)
+        assert self.levels(world) == [100, 100, 100, None, None, None, None]

@@ -22,9 +22,9 @@ from core.ops.migrate import migrate
 from core.ops.models import Account, Business, SyncRun, Token
 from core.ops.session import open_operations
 from core.scopes import SCOPES
-from core.settings import Settings
+from core.settings import PROJECT_ROOT, Settings
 from core.sidecar import KEEP_RUNS
-from core.warehouse.connection import Warehouse
+from core.warehouse.connection import SCHEMA_DIR, Warehouse
 
 BUSINESSES = 50
 DAYS = 395
@@ -45,9 +45,9 @@ BIG = Size("10 million", posts=521, snapshots=100)
 
 
 def grown_folder(size):
-    """The settings of such a folder; made once a day, and whenever this file has changed."""
+    """The settings of such a folder; made once a day, and whenever this file or a schema has changed."""
     now = SystemClock().now().replace(minute=0, second=0, microsecond=0)
-    mark = hashlib.sha256(Path(__file__).read_bytes() + Path(__file__).with_name("grown.sql").read_bytes()).hexdigest()
+    mark = _mark()
     folder = Path(tempfile.gettempdir()) / "tideline-bench" / f"{size.posts}x{size.snapshots}-{now:%Y%m%d}-{mark[:8]}"
     if not folder.exists():
         beside = folder.with_suffix(".partial")
@@ -58,6 +58,13 @@ def grown_folder(size):
         fill(settings, size, now)
         beside.rename(folder)
     return Settings.read(data_dir=folder)
+
+
+def _mark():
+    """What the folder is made by."""
+    schemas = [*SCHEMA_DIR.glob("*.sql"), *(PROJECT_ROOT / "core" / "ops" / "migrations" / "versions").glob("*.py")]
+    made_by = sorted([Path(__file__), Path(__file__).with_name("grown.sql"), *schemas])
+    return hashlib.sha256(b"".join(path.read_bytes() for path in made_by)).hexdigest()
 
 
 def add_accounts(settings, now):

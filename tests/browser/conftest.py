@@ -133,7 +133,8 @@ def wait_until(condition, *, seconds):
 
 @pytest.fixture(scope="module")
 def demo(browser, tmp_path_factory):
-    with running_demo(tmp_path_factory.mktemp("demo") / "data", "--latency-ms", "60") as demo:
+    quiet = ("--latency-ms", "60", "--no-history")
+    with running_demo(tmp_path_factory.mktemp("demo") / "data", *quiet) as demo:
         yield demo
 
 

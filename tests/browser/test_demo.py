@@ -143,9 +143,13 @@ def test_a_stopped_sidecar_shows_within_fifteen_seconds_with_the_command_that_st
     expect(page.get_by_text("python -m core sidecar").first).to_be_visible(timeout=15_000)
 
 
-def test_ctrl_c_ends_every_process(browser, tmp_path):
+def test_a_demo_says_how_far_its_history_is_and_ctrl_c_ends_every_process(browser, tmp_path):
     with running_demo(tmp_path / "data") as demo:
-        assert len(demo.processes()) >= 4
+        page = browser.new_page()
+        page.goto(demo.url)
+        expect(page.get_by_text("The demo's history is being made: ")).to_be_visible(timeout=60_000)
+        page.close()
+        assert len(demo.processes()) >= 5
         began = time.monotonic()
         demo.process.send_signal(signal.SIGINT)
         wait_until(lambda: demo.processes() == [], seconds=35)

@@ -237,6 +237,9 @@ def test_what_a_platform_cost_today_is_added_up_since_midnight_utc(database, bus
         assert costs.spent_today(session, Platform.X, now=NOW) == pytest.approx(0.76)
         assert costs.looked_today(session, step.account_id, now=NOW) == pytest.approx(0.51)
         assert costs.spent_today(session, Platform.LINKEDIN, now=NOW) == 0
+    with database.transaction() as session:
+        steps.record_step(session, step.id, StepOutcome(), now=NOW)
+    with database.reading() as session:
         assert costs.spent_today(session, Platform.X, now=NOW + timedelta(days=1)) == 0
 
 

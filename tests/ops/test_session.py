@@ -50,6 +50,11 @@ def test_an_older_program_refuses_a_newer_database(database, settings):
         migrate(settings)
 
 
+def test_a_write_outwaits_a_process_that_holds_the_lock_for_half_a_minute(database):
+    with database.engine.connect() as connection:
+        assert connection.execute(text("PRAGMA busy_timeout")).scalar() == 60_000
+
+
 def test_waiting_for_a_schema_that_does_not_come_names_the_command(settings):
     settings.data_dir.mkdir()
     database = open_operations(settings)

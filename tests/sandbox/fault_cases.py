@@ -292,6 +292,7 @@ CASES = {
     "refresh_refused": at((LINKEDIN, X), refresh, holds("invalid_grant")) + at(META, refresh, graph_code(190, 463)),
     "refresh_spent": at((X,), refresh, holds("Value passed for the token was invalid.")),
     "no_refresh_token": at((LINKEDIN, X), grant, lacks("refresh_token")),
+    "short_lived": at(ALL, grant, holds('"expires_in":432000')),
     "expires_in_absent": at(ALL, grant, lacks('"expires_in"')),
     "token_dead": at(META, on_list, graph_code(190, 460)) + at(META, batch, graph_code(190, 492), subcode=492),
     "sign_in_cancelled": at((LINKEDIN,), sign_in, lambda answer: "user_cancelled_login" in answer.headers["location"])

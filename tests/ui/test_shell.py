@@ -1,8 +1,10 @@
 """The frame: the gate, the navigation, the controls and what a visitor sees of an error."""
 
 import gc
+import shutil
 import weakref
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 import streamlit as st
@@ -103,6 +105,13 @@ class TestSidecar:
         said = states.start_sidecar()
         assert "`make demo`" in said
         assert "`TIDELINE_DATA_DIR=data/demo .venv/bin/python -m core sidecar`" in said
+
+    def test_on_a_full_disk_it_is_the_disk_that_is_told(self, dashboard, monkeypatch):
+        data.settings().data_dir.mkdir(exist_ok=True)
+        monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=1_000_000))
+        assert states.start_sidecar().startswith("The disk of ")
+        assert "1 MB are left" in states.start_sidecar()
+        assert "Make room there" in states.start_sidecar()
 
 
 class TestNewData:
@@ -225,6 +234,28 @@ class TestPulse:
         with filled.database.transaction() as session:
             requests.record_finished(session, asked.id, outcome="Moved.", now=NOW)
         assert (data.pulse(), live.pace()) == calm
+
+    @pytest.mark.parametrize(("seconds", "draws"), [(11, 0), (12, 1)])
+    def test_a_page_stays_for_a_while_as_it_was_drawn_while_data_comes_in(
+        self, dashboard, filled, monkeypatch, mocker, seconds, draws
+    ):
+        rerun = mocker.patch.object(st, "rerun")
+        seen, pace = data.pulse(), live.pace()
+        filled.start(filled.aurora)
+        filled.publish()
+        monkeypatch.setattr(data, "now", lambda: NOW + timedelta(seconds=seconds))
+        filled.beat(now=NOW + timedelta(seconds=seconds))
+        live.rerun_on_lasting_news(seen, pace, NOW)
+        assert rerun.call_count == draws
+
+    def test_what_is_more_than_progress_is_drawn_at_once(self, dashboard, filled, mocker):
+        rerun = mocker.patch.object(st, "rerun")
+        seen, pace = data.pulse(), live.pace()
+        live.rerun_on_lasting_news(seen, pace, NOW)
+        assert rerun.call_count == 0
+        filled.add_business("Nordlys", Platform.X)
+        live.rerun_on_lasting_news(seen, pace, NOW)
+        assert rerun.call_count == 1
 
 
 class TestNavigation:

@@ -175,7 +175,7 @@ def test_a_publish_onto_a_full_disk_says_so_and_keeps_the_old_copy(warehouse, se
     warehouse.publish()
     refusal = subprocess.CompletedProcess([], 1, "", "cp: error writing: No space left on device")
     mocker.patch("core.warehouse.connection.subprocess.run", return_value=refusal)
-    with pytest.raises(WarehouseError, match="No space left on device"):
+    with pytest.raises(WarehouseError, match=r"could not be published to .*published: its disk is full\. Make room"):
         publish_news(warehouse)
     assert settings.published_link.resolve().name == "warehouse-1.duckdb"
     assert len(list(settings.published_dir.iterdir())) == 2
@@ -230,9 +230,21 @@ def test_a_disk_that_fills_up_in_a_checkpoint_is_told_and_the_warehouse_not_used
     broken = mocker.Mock()
     broken.execute.side_effect = duckdb.FatalException("FATAL Error: No space left on device")
     mocker.patch.object(warehouse, "_connection", broken)
-    with pytest.raises(WarehouseError, match="No space left"):
+    with pytest.raises(WarehouseError, match="its disk is full"):
         warehouse.publish()
     assert not warehouse.is_usable
+
+
+def test_a_disk_that_fills_up_in_a_commit_is_told_in_one_sentence(warehouse, mocker):
+    full = duckdb.TransactionException('Failed to commit: Could not write file "x.wal": No space left on device')
+    broken = mocker.Mock()
+    broken.execute.side_effect = [None, full, None]
+    mocker.patch.object(warehouse, "_connection", broken)
+    with (
+        pytest.raises(WarehouseError, match=r"could not be kept: its disk is full\. Make room"),
+        warehouse.transaction(),
+    ):
+        pass
 
 
 def test_why_a_transaction_failed_is_not_hidden_by_its_rollback(warehouse, mocker):

@@ -55,6 +55,13 @@ def _no_refresh_token(_incident: Incident, answer: Answer) -> bool:
     return _without("refresh_token", "refresh_token_expires_in", answer=answer)
 
 
+def _short_lived(incident: Incident, answer: Answer) -> bool:
+    if not isinstance(answer.body, dict) or "expires_in" not in answer.body:
+        return False
+    answer.body["expires_in"] = round(incident.argument("days") * 86_400)
+    return True
+
+
 def _cancelled(incident: Incident) -> Response | None:
     door = next(door for door in DOORS if door.provider is incident.target.provider)
     return _sent_back(incident, door.cancelled)
@@ -90,6 +97,13 @@ KINDS = (
         platforms=frozenset({Platform.LINKEDIN, Platform.X}),
         endpoints=_TOKEN,
         edit=_no_refresh_token,
+    ),
+    FaultKind(
+        name="short_lived",
+        what="A token answer that says the token lives for so many days.",
+        endpoints=_TOKEN,
+        parameters={"days": 5.0},
+        edit=_short_lived,
     ),
     FaultKind(
         name="expires_in_absent",
