@@ -16,6 +16,7 @@ from core.ops.live import IS_LIVE
 from core.ops.models import Account, Business, SyncRun, SyncStep
 from core.ops.session import OperationsDatabase
 
+
 class BusyError(ConfigError):
     """What was asked for cannot be had before something else has ended."""
 
