@@ -45,8 +45,8 @@ def test_a_scan_is_seen(plans_of):
     "ask",
     [
         pytest.param(lambda session: runs.has_due_retries(session, now=NOW), id="what goes on by itself"),
-        pytest.param(lambda session: runs.has_requested(session), id="what was asked for"),
-        pytest.param(lambda session: runs.list_interrupted(session), id="what was cut short"),
+        pytest.param(runs.has_requested, id="what was asked for"),
+        pytest.param(runs.list_interrupted, id="what was cut short"),
         pytest.param(lambda session: costs.spent_this_month(session, 1, now=NOW), id="a business's month"),
         pytest.param(lambda session: costs.looked_today(session, 1, now=NOW), id="an account's day"),
     ],

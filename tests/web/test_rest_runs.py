@@ -177,10 +177,8 @@ class TestRetry:
 
 
 class TestOtherDaysAreBeingFilledIn:
-    DAYS = {"first": "2026-09-01", "last": "2026-09-30"}
-
     def fill(self, own, first):
-        wish = {"business_ids": [own.aurora], "fill": {**self.DAYS, "first": first}}
+        wish = {"business_ids": [own.aurora], "fill": {"first": first, "last": "2026-09-30"}}
         return own.here().post("/runs", json=wish)
 
     def test_a_request_for_more_meets_a_conflict(self, own):
