@@ -5,7 +5,7 @@ PIP := .venv/bin/python -m pip install --disable-pip-version-check --quiet
 COVERAGE := --cov-branch --cov-fail-under=90 --cov-report=term:skip-covered $(addprefix --cov=core.,fetchers sync account_sync harvest backfill accounts)
 RUN := .venv/bin/python -m core
 
-.PHONY: demo run test check bench chaos clean
+.PHONY: demo run test check bench chaos screenshots clean
 
 demo: .venv/installed ## demo data on http://localhost:8501, in data/demo
 	@exec $(RUN) demo --port $(PORT)
@@ -27,6 +27,9 @@ bench: .venv/installed-dev ## the benchmarks, a ratio a line
 
 chaos: .venv/installed-dev ## every fault that has to be survived, 100 kills, and a day of hourly syncs
 	.venv/bin/python -m tests.chaos
+
+screenshots: .venv/installed-dev ## every page in both themes, on a laptop and a phone, into data/screenshots
+	.venv/bin/python -m tests.screenshots
 
 .venv/installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tideline needs Python 3.11 or newer: make PYTHON=python3.11 ...")'

@@ -1,14 +1,17 @@
 """Fixtures for all tests: a clock that stands still, settings in a folder of their own, real databases."""
 
 import os
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import update
 
 from core.clock import MovableClock
 from core.ops.migrate import migrate
+from core.ops.models import Account
 from core.ops.session import open_operations
 from core.settings import PROJECT_ROOT, Settings
 from core.warehouse.connection import Warehouse
@@ -60,6 +63,18 @@ def replayed(tmp_path_factory):
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    return data_dir
+
+
+@pytest.fixture(scope="session")
+def together(replayed, tmp_path_factory):
+    """The same real accounts, all of them in the first business."""
+    data_dir = tmp_path_factory.mktemp("together") / "data"
+    shutil.copytree(replayed, data_dir, symlinks=True)
+    database = open_operations(Settings.read(data_dir=data_dir))
+    with database.transaction() as session:
+        session.execute(update(Account).values(business_id=1))
+    database.close()
     return data_dir
 
 

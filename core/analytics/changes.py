@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from core.analytics.comparison import LEAST_SHARE, paired
+from core.analytics.comparison import ComparedDays
 from core.analytics.kpis import FIRST_ROW, Change, Measure, change_of, columns_of, values_by
 from core.analytics.measured import Measured
 from core.analytics.periods import Period
@@ -49,15 +49,11 @@ def _of_sums(
     measure: Measure, measured: Measured, period: Period, ids: list[int], group_of: Mapping[int, int]
 ) -> dict[int, Change]:
     """Each account needs enough of its days known in both periods, or its group has no change."""
-    columns = columns_of(measure)
-    both = paired(measured, columns, period, ids)
-    days = both.groupby("account_id").size().reindex(ids, fill_value=0)
-    thin = {group_of[id_] for id_ in days.index[days < period.days * LEAST_SHARE]}
-    was = both[[f"{column}_before" for column in columns]].set_axis(columns, axis="columns")
-    groups = both["account_id"].map(group_of)
-    values, earlier = values_by(both, measure, groups), values_by(was, measure, groups)
+    rows = ComparedDays.over(measured, columns_of(measure), period, ids)
+    thin = {group_of[id_] for id_ in rows.thin}
+    values, earlier = (values_by(days, measure, days["account_id"].map(group_of)) for days in (rows.now, rows.before))
     return {
         group: change
         for group, value in values.items()
-        if group not in thin and (change := change_of(measure, value, earlier[group]))
+        if group not in thin and (change := change_of(measure, value, earlier.get(group)))
     }

@@ -29,6 +29,36 @@ class Basis:
 
 
 @dataclass(frozen=True, slots=True)
+class ComparedDays:
+    """The account days that are held against each other, a row each: `now` and `before`; `thin` are the accounts that know too few."""
+
+    now: pd.DataFrame
+    before: pd.DataFrame
+    counted: int
+    thin: list[int]
+
+    @classmethod
+    def over(cls, measured: Measured, columns: list[str], period: Period, account_ids: list[int]) -> Self:
+        """Pair every account day of the period with the one at the same place in the period before.
+
+        Where one of them is longer, an account's days without a partner count if all of them are known.
+        """
+        before, named = earlier_of(period), [_ACCOUNT, *columns]
+        both = paired(measured, columns, period, account_ids)
+        days = both.groupby(_ACCOUNT).size().reindex(account_ids, fill_value=0)
+        of_before = both[[_ACCOUNT, *(f"{column}_before" for column in columns)]].set_axis(named, axis="columns")
+        longer_now, longer_before = (
+            _overhang(measured, columns, one, other, account_ids) for one, other in ((period, before), (before, period))
+        )
+        return cls(
+            now=pd.concat([both[named], longer_now[named]], ignore_index=True),
+            before=pd.concat([of_before, longer_before[named]], ignore_index=True),
+            counted=len(both) + len(longer_now) + len(longer_before),
+            thin=[int(id_) for id_ in days.index[days < min(period.days, before.days) * LEAST_SHARE]],
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """The sums of each column now and before, over the same account days; `thin` counts the accounts that forbid it."""
 
@@ -39,23 +69,14 @@ class Comparison:
 
     @classmethod
     def over(cls, measured: Measured, columns: list[str], period: Period, account_ids: list[int]) -> Self:
-        """Pair every account day of the period with the one at the same place in the period before.
-
-        Where one of them is longer, an account's days without a partner count if all of them are known.
-        """
-        before = earlier_of(period)
-        both = paired(measured, columns, period, account_ids)
-        days = both.groupby(_ACCOUNT).size().reindex(account_ids, fill_value=0)
-        of_before = both[[f"{column}_before" for column in columns]].set_axis(columns, axis="columns")
-        longer_now, longer_before = (
-            _overhang(measured, columns, one, other, account_ids) for one, other in ((period, before), (before, period))
-        )
-        counted = len(both) + len(longer_now) + len(longer_before)
+        """The account days that can be compared, added up."""
+        rows = ComparedDays.over(measured, columns, period, account_ids)
+        days = max(period.days, earlier_of(period).days)
         return cls(
-            now=pd.concat([both[columns], longer_now[columns]]).sum(min_count=1),
-            before=pd.concat([of_before, longer_before[columns]]).sum(min_count=1),
-            basis=Basis(counted, len(account_ids) * max(period.days, before.days), len(account_ids)),
-            thin=int((days < min(period.days, before.days) * LEAST_SHARE).sum()),
+            now=rows.now[columns].sum(min_count=1),
+            before=rows.before[columns].sum(min_count=1),
+            basis=Basis(rows.counted, len(account_ids) * days, len(account_ids)),
+            thin=len(rows.thin),
         )
 
 
@@ -87,6 +108,6 @@ def _overhang(
     """The rows of the days by which a period is longer than another, of the accounts of which all these are known."""
     more = period.days - other.days
     if more <= 0:
-        return pd.DataFrame(columns=[_ACCOUNT, *columns], dtype="float64")
+        return pd.DataFrame(columns=[_ACCOUNT, *columns], dtype="float64").astype({_ACCOUNT: "int64"})
     rows = final_days(measured, columns, Period.ending(period.last, days=more), account_ids)
     return rows[rows.groupby(_ACCOUNT)[_OFFSET].transform("size") == more]

@@ -28,6 +28,8 @@ class Attempt:
     """With its query, already encoded."""
     headers: Mapping[str, str] = field(repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
+    calls: int = 1
+    """How many requests it holds."""
     number: int = 0
     status: int | None = None
 
@@ -39,6 +41,7 @@ class Attempt:
         """A good one is known by its path; of one that fails the query is told too, without the token."""
         is_good = self.status is not None and self.status < 300
         told = f"{self.method} {self.place}{self.bare_path if is_good else self.path}"
+        told += f" ({self.calls} calls in one)" if self.calls > 1 else ""
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
         return told.replace(token, "•••") if token else told
 

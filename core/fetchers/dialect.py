@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Protocol
 
 from core.errors import FetchError, MalformedAnswerError, RateLimitedError, Reach, TransientError
 
@@ -77,6 +77,23 @@ Measure = Callable[[Answer], Sequence[Usage]]
 """What an answer's headers tell of the limits."""
 
 
+class Packing(Protocol):
+    """How a platform takes several GET requests in one."""
+
+    @property
+    def most(self) -> int:
+        """How many it takes at once."""
+        ...
+
+    def pack(self, paths: Sequence[str]) -> tuple[str, Mapping[str, str]]:
+        """The path and the form of the POST that holds them."""
+        ...
+
+    def unpack(self, answer: Answer, asked: int) -> list[Answer | None]:
+        """Each one's own answer in their order; None where it timed out."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """One login's way of speaking to a platform."""
@@ -87,6 +104,8 @@ class Dialect:
     measure: Measure = field(default=lambda _answer: ())
     query: str = field(default="", repr=False)
     """Goes with every request, already encoded."""
+    packing: Packing | None = None
+    """None where every request is asked alone."""
 
 
 class UnreadableAnswerError(MalformedAnswerError):

@@ -18,6 +18,7 @@ from core.fetchers.answers import AnswerModel, ExternalId, parse_answer
 from core.fetchers.base import in_batches
 from core.fetchers.dialect import Dialect
 from core.fetchers.grants import Owner
+from core.fetchers.graph_batch import GraphBatch
 from core.fetchers.graph_errors import classify, measure
 from core.fetchers.paging import Page, TooMuchAskedError, fetch_halving, iterate_pages
 from core.fetchers.transport import ApiSession
@@ -37,7 +38,9 @@ def dialect(app: ProviderSettings, token: str, *, api_version: str) -> Dialect:
     https://developers.facebook.com/docs/graph-api/guides/secure-requests (2026-11-23)
     """
     headers = {"Authorization": f"Bearer {token}"}
-    return Dialect(f"{app.api_url}/{api_version}", headers, classify, measure, query=proof_of(app, token))
+    return Dialect(
+        f"{app.api_url}/{api_version}", headers, classify, measure, query=proof_of(app, token), packing=GraphBatch()
+    )
 
 
 def proof_of(app: ProviderSettings, token: str, before: str = "") -> str:

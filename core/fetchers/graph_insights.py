@@ -119,6 +119,17 @@ class InsightsReader:
                     return self._ask_each(wanted, ask) or ask({})
         return self.ask_living(sources, ask)
 
+    def ask_living_alike(
+        self, sources: Sources, keys: Sequence[KeyT], ask: Callable[[Sequence[KeyT], Sources], Table[KeyT]]
+    ) -> Table[KeyT]:
+        """Like `ask_living`, of many keys together; which metric is retired is found out at one of them."""
+        try:
+            return ask(keys, self._living(sources)) if keys else {}
+        except MetricRefusedError:
+            first = self.ask_living(sources, lambda wanted: ask(keys[:1], wanted))
+        rest = self.ask_living(sources, lambda wanted: ask(keys[1:], wanted)) if keys[1:] else {}
+        return merge_tables([first, rest])
+
     def _living(self, sources: Sources) -> Sources:
         dead = {metric for grain, metric in self._skip if grain is self._grain} | self._refused
         return {metric: source for metric, source in sources.items() if metric not in dead}

@@ -21,7 +21,6 @@ from core.fetchers.answers import (
     build_days,
     build_snapshot,
     closed_days,
-    merge_tables,
     numbers_of,
     parse_answer,
 )
@@ -31,6 +30,7 @@ from core.fetchers.graph_insights import Sources, Table, parse_insights
 from core.fetchers.graph_pages import ManagedInstagram, ManagedPage, list_pages
 from core.fetchers.listing import take_posts
 from core.fetchers.text import find_hashtags
+from core.fetchers.together import body_of
 from core.fetchers.transport import ApiSession
 from core.metrics import Grain, Metric, Offer, Offers
 
@@ -82,7 +82,7 @@ class InstagramFetcher(GraphFetcher):
     @classmethod
     def plan(cls, posts: int, days: int) -> Plan:
         lists, batches = count_batches(posts, graph.PAGE_SIZE), count_batches(posts, graph.BATCH)
-        return Plan(3 + lists + batches + min(days, MOST_DAYS))
+        return Plan(3 + lists + batches + min(days, MOST_DAYS))  # Instagram's own login has no batches of calls
 
     def fetch_profile(self) -> Profile:
         fields = "id,username,name,profile_picture_url,followers_count"
@@ -122,21 +122,21 @@ class InstagramFetcher(GraphFetcher):
 
     def fetch_days(self, first: date, last: date) -> list[AccountDay]:
         days = closed_days(first, last, now=self._session.now, zone=self.day_zone, most=MOST_DAYS)
-        tables = self._session.side_by_side(
-            lambda day: self._day_insights.ask_living(ACCOUNT_INSIGHTS, lambda wanted: self._fetch_day(day, wanted)),
-            days,
-        )
-        return build_days(merge_tables(tables), days)
+        return build_days(self._day_insights.ask_living_alike(ACCOUNT_INSIGHTS, days, self._fetch_days), days)
 
-    def _fetch_day(self, day: date, wanted: Sources) -> Table[date]:
-        """One request a day: a total comes as one number for the whole span asked, and daily reach must not be derived from sums."""
+    def _fetch_days(self, days: Sequence[date], wanted: Sources) -> Table[date]:
+        """One call a day: a total comes as one number for the whole span asked, and daily reach must not be derived from sums."""
         if not wanted:
             return {}
+        told = self._session.get_together([self._day_path(day, wanted) for day in days])
+        return {day: parse_days(body_of(answer), wanted) for day, answer in zip(days, told, strict=True)}
+
+    def _day_path(self, day: date, wanted: Sources) -> str:
         since, until = (
             int(datetime.combine(midnight, time(), UTC).timestamp()) for midnight in (day, day + timedelta(days=1))
         )
         path = f"/{quote(self._external_id, safe='')}/insights?metric={','.join(wanted.values())}&period=day&metric_type=total_value"
-        return {day: parse_days(self._session.get(f"{path}&since={since}&until={until}").body, wanted)}
+        return f"{path}&since={since}&until={until}"
 
 
 def _with_stories(media: PostList, stories: list[ListedPost], since: datetime | None) -> PostList:

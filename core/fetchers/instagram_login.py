@@ -20,7 +20,7 @@ class InstagramLogin:
 
     @staticmethod
     def dialect(app: ProviderSettings, token: str, *, api_version: str) -> Dialect:
-        """No proof of the secret goes along: Meta documents it for graph.facebook.com alone."""
+        """No proof of the secret goes along, and nothing is packed: Meta documents both for graph.facebook.com alone."""
         return Dialect(f"{app.api_url}/{api_version}", {"Authorization": f"Bearer {token}"}, classify, measure)
 
     @staticmethod

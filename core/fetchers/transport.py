@@ -5,14 +5,13 @@ import ssl
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from functools import cache
+from dataclasses import replace
+from datetime import datetime
+from functools import cache, partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 import httpx
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 from core.clock import Clock
 from core.errors import FetchError, MalformedAnswerError, RateLimitedError, ReconnectNeededError, TransientError
@@ -21,6 +20,8 @@ from core.fetchers.clients import Clients
 from core.fetchers.counts import Attempt, CallCounts
 from core.fetchers.dialect import Answer, Dialect, UnreadableAnswerError, Usage, redact
 from core.fetchers.pauses import Gate, PauseBook, Sharing
+from core.fetchers.retrying import Patience, RetryPolicy
+from core.fetchers.together import Parts, PartsReader
 
 __all__ = ["NETWORK_ERRORS", "ApiSession", "CallCounts", "RetryPolicy", "Transport", "redact", "tls_context"]
 
@@ -38,22 +39,13 @@ NEARLY_ALL = 0.95
 
 T = TypeVar("T")
 R = TypeVar("R")
+P = ParamSpec("P")
 
 
 @cache
 def tls_context() -> ssl.SSLContext:
     """The certificates, read once a process: each reading takes 35 ms."""
     return httpx.create_ssl_context()
-
-
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """When to try again: exponential backoff with jitter; a platform's own wait is kept up to `patience_s`."""
-
-    attempts: int = 4
-    first_wait_s: float = 0.5
-    longest_wait_s: float = 20.0
-    patience_s: float = 60.0
 
 
 class Transport:
@@ -111,7 +103,7 @@ class Transport:
         try:
             # The URL is built by the caller: LinkedIn's List(...) must stay raw, and params= would encode it.
             with self._clients.borrowed(_host(url)) as client:
-                return client.request(method, url, headers=dict(headers), data=dict(form) if form else None)
+                return client.send(_request(client, method, url, headers, form))
         except httpx.TimeoutException:
             raise TransientError(f"{_host(url)} did not answer in time.") from None
         except UnicodeError:
@@ -130,6 +122,7 @@ class ApiSession:
         self._headers = {"Accept": "application/json", **dialect.headers}
         self._token = dialect.headers.get("Authorization", "").removeprefix("Bearer ")
         self._place = dialect.base_url.partition("://")[2].rsplit("@", 1)[-1]
+        self._patience = Patience(transport.policy, transport.clock.now)
         self.counts = CallCounts(transport.clock)
         self.usage_share: float | None = None
         """How much of its fullest limit the platform last said is used up; None where it does not say."""
@@ -155,26 +148,40 @@ class ApiSession:
             return [ask(item) for item in items]
         return list(self._transport.pool_of(self._dialect.base_url).map(ask, items))
 
-    def _ask(self, method: str, path: str, headers: Mapping[str, str] | None, form: Mapping[str, str] | None) -> Answer:
-        policy = self._transport.policy
-        retrying = Retrying(
-            stop=stop_after_attempt(policy.attempts),
-            wait=self._wait,
-            retry=retry_if_exception(self._is_worth_a_retry),
-            sleep=self.counts.wait,
-            before_sleep=self.counts.add_retry,
-            reraise=True,
-        )
-        asked = Attempt(method, self._place, path, {**self._headers, **(headers or {})}, form)
-        with self.counts.log.telling(FetchError):
-            return retrying(self._attempt, asked)
+    def get_together(self, paths: Sequence[str]) -> list[Answer | FetchError]:
+        """What each of these independent GETs comes to, in their order: packed where the platform takes several in one.
 
-    def _attempt(self, asked: Attempt) -> Answer:
+        Packed ones answer each for itself; of those asked side by side the first error ends all. Not to be nested either.
+        """
+        packing = self._dialect.packing
+        if packing is None or len(paths) < 2:
+            return list(self.side_by_side(self.get, paths))
+        packs = [Parts(paths[start : start + packing.most], {}) for start in range(0, len(paths), packing.most)]
+        reader = PartsReader(packing, self._send, self._judge, self._patience, partial(self.counts.log.add, "note"))
+        self.side_by_side(lambda parts: self._patiently(reader.ask_rest, parts, self._pack_attempt), packs)
+        return [result for parts in packs for result in parts.results()]
+
+    def _pack_attempt(self, path: str, form: Mapping[str, str], calls: int) -> Attempt:
+        return Attempt("POST", self._place, path, self._headers, form, calls)
+
+    def _ask(self, method: str, path: str, headers: Mapping[str, str] | None, form: Mapping[str, str] | None) -> Answer:
+        asked = Attempt(method, self._place, path, {**self._headers, **(headers or {})}, form)
+        return self._patiently(lambda: self._judge(self._send(asked)))
+
+    def _patiently(self, attempt: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        with self.counts.log.telling(FetchError):
+            return self._patience.retrying(self.counts)(attempt, *args, **kwargs)
+
+    def _send(self, asked: Attempt) -> Answer:
+        """One attempt, if nothing keeps us from asking; its answer unjudged."""
         path = asked.bare_path
         resource = path.split("/", 2)[1]
         self._gate.check(resource)
         self.counts.add_request()
-        answer = replace(self._exchange(asked), resource=resource, path=path)
+        return replace(self._exchange(asked), resource=resource, path=path)
+
+    def _judge(self, answer: Answer) -> Answer:
+        """The answer, if it is a good one; what it tells of limits is kept either way."""
         told = self._measure(answer)
         error = self._dialect.classify(answer, self.now)
         if error is not None:
@@ -201,7 +208,7 @@ class ApiSession:
         """`error`, after its wait is kept for all who share the limit, and our token is taken out of its answer."""
         if isinstance(error, MalformedAnswerError) and self._token:
             error.answer = error.answer.replace(self._token, "•••")  # a refusal may quote the token in a plain sentence
-        if not self._is_worth_a_retry(error):
+        if not self._patience.is_worth_a_retry(error):
             self._gate.record(error)
         return error
 
@@ -218,20 +225,14 @@ class ApiSession:
                 sentence = f"{usage.share:.0%} of the platform's limit is used up: we rest before it blocks us."
                 self._gate.record(RateLimitedError(sentence, retry_at=self.now + usage.rest, reach=usage.reach))
 
-    def _is_worth_a_retry(self, error: BaseException) -> bool:
-        if isinstance(error, RateLimitedError):
-            return error.retry_at - self.now <= timedelta(seconds=self._transport.policy.patience_s)
-        return isinstance(error, TransientError | UnreadableAnswerError)
 
-    def _wait(self, state: RetryCallState) -> float:
-        policy = self._transport.policy
-        backoff = wait_exponential_jitter(
-            max=policy.longest_wait_s, multiplier=policy.first_wait_s, jitter=policy.first_wait_s
-        )(state)
-        error = state.outcome.exception() if state.outcome else None
-        if isinstance(error, RateLimitedError):
-            return max((error.retry_at - self.now).total_seconds(), 1.0)
-        return backoff
+def _request(
+    client: httpx.Client, method: str, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None
+) -> httpx.Request:
+    """What `client.build_request` would make of a whole URL, without merging what we have none of: a third of its time."""
+    told = {**client.headers, **{name.lower(): value for name, value in headers.items()}}
+    timeout = {"timeout": client.timeout.as_dict()}
+    return httpx.Request(method, url, headers=told, data=dict(form) if form else None, extensions=timeout)
 
 
 def _without_cookies(client: httpx.Client) -> httpx.Client:

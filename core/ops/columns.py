@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from sqlalchemy import DateTime, Enum, LargeBinary, MetaData, String
+from sqlalchemy import DateTime, Enum, LargeBinary, MetaData, String, Table
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import JSON, TypeDecorator
@@ -49,6 +49,11 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSON,
         list[Any]: JSON,
     }
+
+
+def table_of(model: type[Base]) -> Table:
+    """The model's table: a statement on it goes past the mapper, which takes half of a small statement's time."""
+    return cast("Table", model.__table__)
 
 
 def words(enum: type[StrEnum]) -> Enum:

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
+from core.ops.columns import table_of
 from core.ops.models import StepLog, SyncStep
 
 KEEP_LOGS = timedelta(days=14)
-_UNSYNCED = {"synchronize_session": False}
+_LOGS = table_of(StepLog)
+_FORGET = delete(_LOGS).where(_LOGS.c.step_id == bindparam("this_step"))
+_KEEP = insert(_LOGS)
+"""Built once, for every step of every account comes by here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,8 @@ class LogLine:
 
 def save_log(session: Session, step_id: int, lines: Sequence[Mapping[str, Any]]) -> None:
     """Keep a step's lines in the place of those that may be there already."""
-    session.execute(delete(StepLog).where(StepLog.step_id == step_id), execution_options=_UNSYNCED)
-    session.execute(insert(StepLog), [{"step_id": step_id, "lines": [dict(line) for line in lines]}])
+    session.execute(_FORGET, {"this_step": step_id})
+    session.execute(_KEEP, {"step_id": step_id, "lines": [dict(line) for line in lines]})
 
 
 def find_log(session: Session, step_id: int) -> list[LogLine]:

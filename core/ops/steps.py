@@ -5,14 +5,19 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import CursorResult, bindparam, update
 from sqlalchemy.orm import Session
 
 from core.domain import LoadCounts, StepState
 from core.errors import AppError, MalformedAnswerError, RateLimitedError, StoppedError
+from core.ops.columns import table_of
 from core.ops.models import SyncStep
 from core.ops.quotas import Told, record_readings
 from core.ops.step_logs import save_log
+
+_STEPS = table_of(SyncStep)
+_UPDATE = update(_STEPS).where(_STEPS.c.id == bindparam("this_step"))
+"""Sets the columns it is given; built once, and past the mapper, for every step of every account comes by here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +94,6 @@ def _told_by(error: AppError | None) -> dict[str, Any]:
 
 
 def _update_step(session: Session, step_id: int, values: dict[str, Any]) -> None:
-    updated = session.execute(
-        update(SyncStep).where(SyncStep.id == step_id).values(values), execution_options={"synchronize_session": False}
-    )
+    updated = session.execute(_UPDATE, {"this_step": step_id, **values})
     if not (isinstance(updated, CursorResult) and updated.rowcount):
         raise LookupError(f"step {step_id} is gone: its account or business was removed")

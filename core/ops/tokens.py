@@ -3,15 +3,26 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from core.domain import Provider
 from core.ops.accounts import list_of_grant
 from core.ops.activities import ActivityKind, record_activity
+from core.ops.columns import table_of
 from core.ops.grants import NAMES
 from core.ops.models import Account, Token
 from core.ops.notices import record_grant_notices
+
+_TOKENS = table_of(Token)
+_ACCEPT = (  # built once, for every step of every account comes by here
+    update(_TOKENS)
+    .where(
+        _TOKENS.c.id == select(Account.token_id).where(Account.id == bindparam("account_id")).scalar_subquery(),
+        _TOKENS.c.refusals > 0,
+    )
+    .values(refusals=0)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +96,7 @@ def _write_down_broken(session: Session, token: Token, reason: str, now: datetim
 
 def record_accepted(session: Session, account_id: int) -> None:
     """The account's login of now has worked: what was refused before counts no more."""
-    its_login = select(Account.token_id).where(Account.id == account_id).scalar_subquery()
-    session.execute(
-        update(Token).where(Token.id == its_login, Token.refusals > 0).values(refusals=0),
-        execution_options={"synchronize_session": False},
-    )
+    session.execute(_ACCEPT, {"account_id": account_id})
 
 
 def find_login(session: Session, account_id: int) -> tuple[bytes | None, Token | None]:

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from core.domain import Platform, Provider
 from core.sandbox.answers import RefusalError, Sandbox, bearer_of, read_form
+from core.sandbox.batches import Part, answered, read_parts
 from core.sandbox.cursors import make_cursor, newest_before
 from core.sandbox.graph_errors import graph_error
 from core.sandbox.graph_fields import FieldAsk, parse_fields
@@ -160,21 +161,17 @@ class Graph:
         return JSONResponse(self._read(viewer), headers=self._usage(viewer))
 
     async def batch(self, request: Request) -> Response:
-        """Several GET requests in one: each part answers for itself, its body a string of JSON."""
+        """Several GET requests in one, each of which counts against the limits."""
         viewer = self._viewer(request, dict(request.query_params) | await read_form(request))
-        return JSONResponse([self._part(viewer, part) for part in _parts_of(viewer)])
+        return JSONResponse([self._part(viewer, part) for part in read_parts(viewer.asked.get("batch", ""))])
 
-    def _part(self, viewer: Viewer, part: Mapping[str, str]) -> dict[str, Any]:
-        path, _, query = part.get("relative_url", "").lstrip("/").partition("?")
+    def _part(self, viewer: Viewer, part: Part) -> dict[str, Any]:
+        asking = replace(viewer, path=part.path, asked=dict(parse_qsl(part.query)))
+        headers = {"Content-Type": "application/json"}
         try:
-            body, status = self._read(replace(viewer, path=path, asked=dict(parse_qsl(query)))), 200
+            return answered(200, headers | self._usage(asking), _json(self._read(asking)))
         except RefusalError as refusal:
-            body, status = refusal.body, refusal.status
-        return {
-            "code": status,
-            "headers": [{"name": "Content-Type", "value": "application/json"}],
-            "body": json.dumps(body),
-        }
+            return answered(refusal.status, headers, _json(refusal.body))
 
     def _read(self, viewer: Viewer) -> dict[str, Any]:
         object_id, _, edge = viewer.path.strip("/").partition("/")
@@ -238,13 +235,5 @@ class Graph:
         )
 
 
-def _parts_of(viewer: Viewer) -> list[dict[str, str]]:
-    try:
-        parts = json.loads(viewer.asked.get("batch", ""))
-    except ValueError:
-        raise graph_error("(#100) batch parameter must be a JSON array", 100) from None
-    if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
-        raise graph_error("(#100) batch parameter must be a JSON array", 100)
-    if len(parts) > _MOST_AT_ONCE:
-        raise graph_error(f"(#100) Too many requests in batch message. Maximum batch size is {_MOST_AT_ONCE}", 100)
-    return parts
+def _json(body: Any) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))

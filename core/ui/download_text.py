@@ -10,7 +10,7 @@ from core.analytics.periods import Period
 from core.export.tables import Note
 from core.metrics import CATALOG
 from core.ops.overview import ConnectedAccount
-from core.ui import catalog_text, data, facts, insight_text, note_text, scope_text, text
+from core.ui import catalog_text, data, facts, insight_text, note_text, rate_text, scope_text, text
 from core.ui.controls import Scope
 from core.ui.explanations import EXPLANATIONS
 from core.ui.notes import of_days
@@ -24,8 +24,11 @@ NOT_KNOWN = "An empty cell is not known: not offered by the platform, late, a ga
 
 _CHOICES = {
     "Posts": {"posts_search": "Search", "posts_kind": "Kinds", "posts_hashtag": "Hashtags", "posts_order": "Order"},
-    "Compare": {"compare_measure": "Measure", "compare_per": "Numbers"},
+    "Content and timing": {"content_account": "Best time: account", "content_span": "Best time: posts of the last"},
+    "Compare": {"compare_sides": "Side by side", "compare_per": "Numbers"},
     "Coverage": {"coverage_metric": "Metric"},
+    "Metrics": {"metrics_platform": "Platform"},
+    "Post": {"post_counter": "Counter of the curves"},
 }
 """What a page lets choose beside the scope, by its title: the control's key and its name."""
 
@@ -45,7 +48,7 @@ def slug(name: str) -> str:
 def notes(page: str, scope: Scope | None) -> list[Note]:
     """All that the first sheet says."""
     of_scope = [*_noted(scope), _coverage_note(scope)] if scope else []
-    return [_scope_note(page, scope), *of_scope, _definitions()]
+    return [_scope_note(page, scope), *_rules_note(scope), *of_scope, _definitions()]
 
 
 def _scope_note(page: str, scope: Scope | None) -> Note:
@@ -76,6 +79,18 @@ def _chosen(page: str) -> list[tuple[str, str]]:
 
 def _days(period: Period) -> str:
     return f"{period.first} to {period.last} ({text.count(period.days, 'day')})"
+
+
+def _rules_note(scope: Scope | None) -> list[Note]:
+    """How each business counts engagement, which its engagements and rates cannot be read without."""
+    accounts = facts.accounts_in(scope) if scope else data.accounts()
+    rules = {account.business_id: account.rule for account in accounts}
+    rows = [
+        (business.name, rate_text.counts(rules[business.id]), rate_text.by(rules[business.id].base).capitalize())
+        for business in data.businesses()
+        if business.id in rules
+    ]
+    return [Note(rate_text.RULES, ("Business", "Engagements", "Engagement rate"), rows)] if rows else []
 
 
 def _noted(scope: Scope) -> list[Note]:

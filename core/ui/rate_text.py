@@ -19,6 +19,10 @@ CLICKS_OF_POSTS = "With the clicks, where the platform offers them: a post whose
 
 COUNTED = "How many of the accounts the impressions come from, and the rate where it is of others."
 
+RULES = "How engagement is counted"
+
+ENGAGEMENTS = "Reactions, comments, shares and saves"
+
 RATE_IS = "What the business has chosen to count: the base of its rate, and whether clicks are engagements."
 
 
@@ -36,6 +40,11 @@ def label(words: str, rules: Collection[EngagementRule]) -> str:
 def rule(one: EngagementRule) -> str:
     """By reach, with clicks."""
     return by(one.base) + (", with clicks" if one.counts_clicks else "")
+
+
+def counts(one: EngagementRule) -> str:
+    """What counts as engagement: Reactions, comments, shares and saves, with clicks."""
+    return f"{ENGAGEMENTS}, {'with' if one.counts_clicks else 'without'} clicks"
 
 
 def of_days(rules: Collection[EngagementRule]) -> str:

@@ -1,7 +1,10 @@
 """What does a page say when there is nothing to show, or something has stopped? A sentence with its next step each."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
+from core.analytics.freshness import FreshnessState
 from core.analytics.kpis import Measure, has_total
 from core.domain import Platform
 from core.errors import AppError
@@ -9,7 +12,7 @@ from core.metrics import CATALOG, Grain, Metric
 from core.ops.overview import ConnectedAccount
 from core.room import find_lack
 from core.settings import PROJECT_ROOT
-from core.ui import data, facts, grants, rate_text, text
+from core.ui import data, facts, grants, rate_text, state_text, text
 from core.ui.controls import Scope
 
 PAGES = PROJECT_ROOT / "pages"
@@ -51,12 +54,18 @@ def stop_without_schema() -> None:
 
 def stop_without_data() -> None:
     """Say what is missing before anything can be shown: an account, the sidecar, the first published copy."""
+    if say_without_data():
+        st.stop()
+
+
+def say_without_data() -> bool:
+    """The same on a page that has something to show without any."""
     problem = _what_is_missing()
     if problem:
         st.info(problem, icon=":material/hourglass_empty:")
         if not data.accounts():
             _link_to_accounts()
-        st.stop()
+    return problem is not None
 
 
 def stop_without_accounts(accounts: list[ConnectedAccount]) -> None:
@@ -86,6 +95,18 @@ def notices(scope: Scope) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.badge(f"{text.count(troubled, 'account')} did not sync", icon=":material/error:", color="orange")
             _link_to_syncs()
+    elif data.sidecar().is_running and not data.failed_runs(scope.business_id):
+        _say_with_link(state_text.behind(*_behind(facts.accounts_in(scope))))
+
+
+def notices_in_short(accounts: Sequence[ConnectedAccount], business_id: int | None) -> None:
+    """The same in a line, on the pages that tell of other things."""
+    if not data.sidecar().is_running:
+        st.caption(start_sidecar())
+        return
+    failed, troubled = len(data.failed_runs(business_id)), len(data.troubles(business_id))
+    stopped = state_text.stopped(businesses=failed, accounts=troubled)
+    _say_with_link(stopped or state_text.behind(*_behind(accounts)))
 
 
 def chart_remarks(accounts: list[ConnectedAccount], metric: Metric) -> None:
@@ -153,6 +174,19 @@ def _failures(scope: Scope) -> dict[str, list[str]]:
     for run in data.failed_runs(scope.business_id):
         failures.setdefault(run.error, []).append(run.business)
     return failures
+
+
+def _behind(accounts: Sequence[ConnectedAccount]) -> tuple[int, int]:
+    """How many accounts are not as far as they should be, and of how many."""
+    known = facts.freshness_of(accounts).values()
+    return sum(one.state is FreshnessState.STALE for one in known), len(accounts)
+
+
+def _say_with_link(sentence: str | None) -> None:
+    if sentence:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(sentence, width="content")
+            _link_to_syncs()
 
 
 def _link_to_accounts() -> None:

@@ -9,6 +9,7 @@ live.follow()
 states.stop_without_data()
 accounts = facts.accounts_in(scope)
 states.stop_without_accounts(accounts)
+states.notices_in_short(accounts, scope.business_id)
 
 board = compare_board.choose(scope, accounts)
 measured = facts.measured(scope)

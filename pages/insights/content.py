@@ -9,6 +9,7 @@ live.follow()
 states.stop_without_data()
 accounts = facts.accounts_in(scope)
 states.stop_without_accounts(accounts)
+states.notices_in_short(accounts, scope.business_id)
 
 wanted = post_facts.all_of(post_facts.spans(accounts, scope.period))
 if post_facts.sums(wanted)["posts"]:

@@ -7,6 +7,7 @@ live.follow()
 states.stop_without_data()
 accounts = facts.accounts_in(scope)
 states.stop_without_accounts(accounts)
+states.notices_in_short(accounts, scope.business_id)
 
 known = coverage_facts.read(scope, accounts)
 coverage_page.legend(known)

@@ -3,9 +3,11 @@
 import streamlit as st
 
 from core.metrics import Grain
-from core.ui import catalog_text, metrics_page
+from core.ui import catalog_text, data, metrics_page, states
 
 st.caption(catalog_text.INTRO)
+if not states.say_without_data():
+    states.notices_in_short(data.accounts(), None)
 
 st.subheader("Accounts, per day", anchor=False)
 metrics_page.catalog(Grain.ACCOUNT_DAY)

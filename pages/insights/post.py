@@ -14,6 +14,7 @@ if post is None:
     st.info(insight_text.UNKNOWN_POST, icon=":material/search_off:")
     st.stop()
 
+states.notices_in_short([post.account], post.account.business_id)
 post_page.head(post)
 post_page.numbers(post)
 post_page.life(post)

@@ -1,6 +1,5 @@
 """The changes of all businesses at once are those that each one's own cards show."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from core.analytics.trends import known_days
 from core.domain import Platform, RateBase
 from core.metrics import Metric
 from tests.analytics.conftest import LAST, WEEK
+from tests.analytics.test_unequal import LONGER_BEFORE, LONGER_NOW
 
 pytestmark = pytest.mark.unit
 
@@ -30,19 +30,21 @@ def many(world):
     return world.account(6, business_id=4).measured()
 
 
-def test_they_are_those_of_the_cards(many):
+@pytest.mark.parametrize("period", [WEEK, LONGER_NOW, LONGER_BEFORE])
+def test_they_are_those_of_the_cards(many, period):
+    """Months are of different lengths: the table counts the days without a partner as the cards do."""
     group_of = {member.account_id: member.business_id for member in many.members}
-    found = changes(many, WEEK, group_of)
+    found = changes(many, period, group_of)
     for business in (1, 2, 3, 4):
-        alone = replace(many, members=tuple(one for one in many.members if one.business_id == business))
-        alone = replace(
-            alone,
-            days=many.days[many.days["account_id"].isin(alone.account_ids)],
-            posts=many.posts[many.posts["account_id"].isin(alone.account_ids)],
-            posts_known={id_: days for id_, days in many.posts_known.items() if id_ in alone.account_ids},
-        )
-        expected = {kpi.measure: kpi.change for kpi in summarize(alone, WEEK) if kpi.change}
-        assert found[business] == pytest.approx(expected), business
+        expected = {kpi.measure: kpi.change for kpi in summarize(many.of_business(business), period) if kpi.change}
+        assert found[business].keys() == expected.keys(), business
+        for measure, change in expected.items():
+            assert found[business][measure].absolute == pytest.approx(change.absolute), (business, measure)
+            assert found[business][measure].relative == pytest.approx(change.relative), (business, measure)
+
+
+def test_what_has_changed(many):
+    found = changes(many, WEEK, {member.account_id: member.business_id for member in many.members})
     assert found[1][Measure.IMPRESSIONS] == Change(70, 0.5)
     assert found[1][Measure.FOLLOWERS] == Change(2, None)
     assert Measure.ENGAGEMENT_RATE in found[2]

@@ -7,6 +7,7 @@ request: an engine that never waited for anything else would take that many roun
 quoting it (LinkedIn pages by number, a post that is missing from a list) counts as depth 1, which makes the chain shorter.
 """
 
+import json
 import re
 import time
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ class Asked:
 
     url: str
     headers: dict
-    answer: object
+    form: dict | None
+    answer: bytes
     began: float
     ended: float
     depth: int = 1
@@ -34,15 +36,15 @@ class AskLog:
 
     def __init__(self, transport):
         self._asked = []
-        self._send = transport.send
-        transport.send = self._note
+        self._exchange = transport.exchange
+        transport.exchange = self._note
 
     def take(self, *, known=()):
         """The requests since the last call in the order they began, each with its depth; `known`: ids known beforehand."""
         taken, self._asked = sorted(self._asked, key=lambda asked: asked.began), []
         tellers = {}
         for request in taken:
-            for word in set(_told(request.answer)) - set(known):
+            for word in set(_told(json.loads(request.answer))) - set(known):
                 tellers.setdefault(word, []).append(request)
         for request in taken:  # an answer that was there before this request began has its depth already
             needed = [_first_to_tell(tellers.get(word, ()), request) for word in _words(request.url)]
@@ -50,11 +52,11 @@ class AskLog:
             request.depth = 1 + (request.follows.depth if request.follows else 0)
         return taken
 
-    def _note(self, method, url, *, headers, form=None):
+    def _note(self, method, url, *, headers, form):
         began = time.perf_counter()
-        answer = self._send(method, url, headers=headers, form=form)
-        self._asked.append(Asked(url, dict(headers), answer.body, began, time.perf_counter()))
-        return answer
+        response = self._exchange(method, url, headers=headers, form=form)
+        self._asked.append(Asked(url, dict(headers), form, response.content, began, time.perf_counter()))
+        return response
 
 
 def chain_of(taken):

@@ -9,7 +9,7 @@ import json
 import sys
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 CONNECTIONS = 64
 
@@ -37,9 +37,11 @@ async def _ask(item, idle):
     url = urlsplit(item["url"])
     connection = await idle.get() or await asyncio.open_connection(url.hostname, url.port)
     reader, writer = connection
-    lines = [f"GET {url.path}?{url.query} HTTP/1.1", f"Host: {url.netloc}"]
+    form = urlencode(item["form"] or {})
+    lines = [f"{'POST' if form else 'GET'} {url.path}?{url.query} HTTP/1.1", f"Host: {url.netloc}"]
     lines += [f"{name}: {value}" for name, value in item["headers"].items()]
-    writer.write("\r\n".join([*lines, "", ""]).encode("latin-1"))
+    lines += ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(form)}"] if form else []
+    writer.write("\r\n".join([*lines, "", form]).encode("latin-1"))
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
     if " 200 " not in head.splitlines()[0]:
         raise RuntimeError(f"{url.path} was answered before, and now {head.splitlines()[0]}")

@@ -1,6 +1,6 @@
 """How long does dlt take for the same requests? Run in a process of its own: `python -m tests.bench.peer_dlt PLAN WORKERS`.
 
-PLAN is a JSON list of what one of our first syncs asked: table, url, headers, and what had to follow its answer. dlt gets the
+PLAN is a JSON list of what one of our first syncs asked: table, url, headers, form, and what had to follow its answer. dlt gets the
 very same requests with the very same dependencies, set up as its documentation advises for speed: resources and transformers
 parallelized, pages of rows instead of rows, its own HTTP client, no child tables, Parquet files into DuckDB, telemetry off.
 WORKERS is the size of its pool: it ships with 5. Rows that have an id are merged on it, as they must be for an hourly run not to
@@ -37,7 +37,8 @@ def run(plan):
     asked = []
 
     def fetch(item):
-        answer = requests.get(item["url"], headers=item["headers"])
+        method = "POST" if item["form"] else "GET"
+        answer = requests.request(method, item["url"], headers=item["headers"], data=item["form"])
         asked.append(item["url"])
         rows = rows_of(answer.json())
         key = all(isinstance(row, dict) and "id" in row for row in rows)
@@ -78,7 +79,9 @@ def run(plan):
 
 
 def rows_of(body):
-    """The rows of an answer: its list, its objects by id, or itself."""
+    """The rows of an answer: its list, its objects by id, or itself; of a batch of calls those of its parts."""
+    if isinstance(body, list):
+        return [row for part in body for row in rows_of(json.loads(part["body"]))]
     for name in ("data", "elements"):
         if isinstance(body.get(name), list):
             return body[name]

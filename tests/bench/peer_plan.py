@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 
 def plan_of(taken):
-    """One entry a request: its table, url and headers, and in `then` the requests that had to follow its answer."""
+    """One entry a request: its table, url, headers and form (None: a GET), and in `then` the requests that had to follow its answer."""
     items = {id(request): _item(request) for request in taken}
     for request in taken:
         if request.follows is not None:
@@ -13,7 +13,7 @@ def plan_of(taken):
 
 
 def _item(request):
-    return {"table": _table(request), "url": request.url, "headers": request.headers, "then": []}
+    return {"table": _table(request), "url": request.url, "headers": request.headers, "form": request.form, "then": []}
 
 
 def _table(request):

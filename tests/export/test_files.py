@@ -162,6 +162,24 @@ class TestParquet:
             pd.read_parquet(BytesIO(parquet_file(TABLE)))["impressions"], KNOWN["impressions"], check_dtype=False
         )
 
+    def test_a_column_of_which_nothing_is_known_keeps_its_type(self, tmp_path):
+        """Else links that no platform gave would be read as whole numbers, and not go together with those of another file."""
+        unknown = {
+            "link": pd.Series([None, None], dtype=object),
+            "clicks": pd.array([None, None], dtype="Int64"),
+            "rate": [float("nan")] * 2,
+            "day": pd.to_datetime([None, None]),
+        }
+        path = tmp_path / "file.parquet"
+        path.write_bytes(parquet_file(Table.of("Unknown", pd.DataFrame(unknown))))
+        with duckdb.connect() as connection:
+            described = connection.execute("DESCRIBE FROM read_parquet(?)", [str(path)]).fetchall()
+            known = connection.execute(
+                "SELECT count(link), count(clicks), count(rate), count(day) FROM read_parquet(?)", [str(path)]
+            )
+            assert known.fetchone() == (0, 0, 0, 0)
+        assert [row[1].partition("_")[0] for row in described] == ["VARCHAR", "BIGINT", "DOUBLE", "TIMESTAMP"]
+
     def test_texts_are_as_they_were(self, tmp_path):
         assert [row[0] for row in in_duckdb("parquet", parquet_file(texts(HOSTILE)), tmp_path)] == HOSTILE
 

@@ -66,6 +66,12 @@ def app_of(platform: Platform, client_id: str = "client-1", *, provider: Provide
     )
 
 
+def parts_of(request: httpx.Request) -> list[dict[str, str]] | None:
+    """The calls that a POST of Meta's holds; None where it is no batch."""
+    form = parse_qs(request.content.decode()) if request.method == "POST" else {}
+    return json.loads(form["batch"][0]) if "batch" in form else None
+
+
 def _target_of(request: httpx.Request) -> str:
     return re.sub(r"[?&]appsecret_proof=[0-9a-f]{64}$", "", request.url.raw_path.decode("ascii"))
 
@@ -76,6 +82,9 @@ class Stage:
     def __init__(self, platform: Platform, clock) -> None:
         self.platform = platform
         self.requests: list[httpx.Request] = []
+        self.batches: list[httpx.Request] = []
+        """The POSTs that held several requests; the requests are kept as if each had come alone."""
+        self._batch_answer: Answer | None = None
         self.told_pauses: list[Pause] = []
         """Every pause that began, in their order."""
         self._routes: list[tuple[re.Pattern[str], list[Answer]]] = []
@@ -99,6 +108,10 @@ class Stage:
         self._routes.append((re.compile(pattern), list(answers)))
         return self
 
+    def on_batches(self, answer: Answer) -> None:
+        """Answer whole batches with this, whatever they hold."""
+        self._batch_answer = answer
+
     def play_contract(self) -> dict:
         contract = read_fixture(self.platform, "contract")
         for pattern, fixture in contract["routes"]:
@@ -115,6 +128,25 @@ class Stage:
         return [_target_of(request) for request in self.requests]
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
+        parts = parts_of(request)
+        if parts is None:
+            return self._answer_one(request)
+        self.batches.append(request)
+        if self._batch_answer is not None:
+            return self._play(self._batch_answer, request)
+        return httpx.Response(200, json=[self._answer_part(request, part["relative_url"]) for part in parts])
+
+    def _answer_part(self, request: httpx.Request, relative_url: str) -> dict | None:
+        """A part of a batch, answered and kept as if it had come alone; None where nothing answers it."""
+        start = request.url.path.rstrip("/")
+        try:
+            answer = self._answer_one(httpx.Request("GET", request.url.join(f"{start}/{relative_url}")))
+        except httpx.HTTPError:
+            return None
+        headers = [{"name": name, "value": value} for name, value in answer.headers.items()]
+        return {"code": answer.status_code, "headers": headers, "body": answer.text}
+
+    def _answer_one(self, request: httpx.Request) -> httpx.Response:
         target = _target_of(request)
         answers = next((answers for pattern, answers in self._routes if pattern.search(target)), None)
         if answers is None and ASKED_BESIDE.search(target):

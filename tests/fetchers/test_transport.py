@@ -296,3 +296,20 @@ def test_the_answer_kept_for_the_report_is_redacted_and_short(open_session):
         session.get("/x")
     assert "tell.no-one" not in caught.value.answer
     assert len(caught.value.answer) <= 2000
+
+
+def test_a_request_is_what_the_client_itself_would_make_of_it(clock):
+    sent = []
+
+    def answer(request):
+        sent.append(request)
+        return httpx.Response(200, json={})
+
+    client = httpx.Client(transport=httpx.MockTransport(answer))
+    transport, headers = Transport(clock, client=client), {"Accept": "application/json", "Authorization": "Bearer t"}
+    url, form = "https://x.test/a?fields=id,List(urn%3Ali)", {"batch": "[]"}
+    transport.exchange("POST", url, headers=headers, form=form)
+    meant = client.build_request("POST", url, headers=headers, data=form)
+    assert (sent[0].url, sent[0].content, sent[0].extensions) == (meant.url, meant.read(), meant.extensions)
+    assert sorted(sent[0].headers.items()) == sorted(meant.headers.items())
+    transport.close()

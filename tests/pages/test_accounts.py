@@ -50,7 +50,7 @@ class Disconnecting:
     def __init__(self, remark=None, error=None):
         self.remark, self.error, self.gone = remark, error, []
 
-    def disconnect(self, account_id):
+    def disconnect(self, account_id, *, by):
         if self.error:
             raise self.error
         self.gone.append(account_id)

@@ -3,12 +3,16 @@
 from datetime import date, timedelta
 from io import BytesIO
 
+import duckdb
 import openpyxl
 import pandas as pd
 import pytest
 import streamlit as st
 
-from core.domain import Platform, Post, PostKind, PostSnapshot
+from core.domain import Platform, Post, PostKind, PostSnapshot, RateBase
+from core.metrics import Aim, GoalMetric
+from core.ops.goals import add_goal
+from core.ops.notes import add_note
 from core.settings import PROJECT_ROOT
 from tests.conftest import NOW
 from tests.pages.test_overview import LAST_30, PERIOD
@@ -149,6 +153,82 @@ def test_the_filters_of_a_page_are_said_and_no_comparison_where_there_is_none(da
     assert "Compared with" not in said
     assert (said["Order"], said["Kinds"]) == ("Most clicks", "Text")
     assert "Search" not in said
+
+
+def about(offered):
+    """The rows of the first sheet, as far as they are filled."""
+    rows = pd.read_excel(offered.built(".xlsx"), sheet_name="About this file", header=None)
+    return [[cell for cell in row if isinstance(cell, str)] for row in rows.itertuples(index=False)]
+
+
+def test_how_each_business_counts_is_said_with_its_notes(dashboard, filled, offered):
+    filled.change_business(filled.bikes, rate_base=RateBase.REACH, counts_clicks=True)
+    with filled.database.transaction() as session:
+        add_note(session, filled.aurora, day=date(2026, 11, 20), text=HOSTILE, by="Ana", now=NOW)
+    dashboard.open()
+    said = about(offered)
+    of_all = "Reactions, comments, shares and saves"
+    assert ["Aurora Coffee", f"{of_all}, without clicks", "By impressions"] in said
+    assert ["Lumen Bikes", f"{of_all}, with clicks", "By reach"] in said
+    dashboard.open(business="Aurora Coffee")
+    assert ["2026-11-20", HOSTILE] in about(offered)
+
+
+def test_the_sides_that_were_chosen_are_said(dashboard, filled, offered):
+    dashboard.open(page("compare"), compare_sides="Lumen Bikes", compare_per="Per post")
+    said = about(offered)
+    assert ["Side by side", "Lumen Bikes"] in said
+    assert ["Numbers", "Per post"] in said
+
+
+def test_the_account_of_the_best_time_is_said(dashboard, filled, offered):
+    dashboard.open(page("content"), business="Lumen Bikes", content_span="365 days")
+    said = about(offered)
+    assert ["Best time: account", "Lumen Bikes linkedin · LinkedIn"] in said
+    assert ["Best time: posts of the last", "365 days"] in said
+
+
+def test_a_goal_is_taken_away(dashboard, filled, offered):
+    november = (date(2026, 11, 1), date(2026, 11, 30))
+    with filled.database.transaction() as session:
+        aim = Aim(GoalMetric.IMPRESSIONS, 40_000, *november)
+        add_goal(session, filled.bikes, aim, by="Ana", now=NOW)
+    dashboard.open(page("business"), business="Lumen Bikes")
+    impressions = filled.query(
+        "SELECT sum(impressions) FROM account_daily JOIN accounts USING (account_id)"
+        " WHERE business_id = ? AND day BETWEEN ? AND ?",
+        filled.bikes,
+        *november,
+    )
+    for goals in (offered.csv("goals"), offered.sheet("Goals"), offered.parquet("goals")):
+        (row,) = goals.to_dict("records")
+        assert (row["number"], row["target"], row["value"]) == ("impressions", 40_000, impressions)
+
+
+COUNTERS = ("impressions", "reach", "likes", "comments", "shares", "saves", "clicks", "video_views", "engagements")
+
+
+def test_parquet_keeps_the_types_of_the_warehouse(dashboard, filled, offered, tmp_path):
+    """Counters whole, rates as doubles, times as timestamps, days as dates or midnights: also where a column is all unknown."""
+    dashboard.open(page("posts"))
+    types = types_of(offered.built("-23-posts.parquet"), tmp_path)
+    assert {types[name] for name in COUNTERS} == {"BIGINT"}
+    assert {types[name] for name in ("rate", "usual_rate", "against_usual")} == {"DOUBLE"}
+    assert types["published_at"].startswith("TIMESTAMP")
+    assert {types[name] for name in ("account_id", "usual_posts")} == {"BIGINT"}
+    assert {types[name] for name in ("text", "kind", "permalink", "platform")} == {"VARCHAR"}
+    dashboard.open()
+    types = types_of(offered.built("-23-impressions-per-day.parquet"), tmp_path)
+    assert (types["value"], types["counted"], types["is_partial"]) == ("DOUBLE", "BIGINT", "BOOLEAN")
+    assert types["day"].startswith(("TIMESTAMP", "DATE"))
+
+
+def types_of(file, tmp_path):
+    path = tmp_path / "file.parquet"
+    path.write_bytes(file.read())
+    with duckdb.connect() as connection:
+        rows = connection.execute("DESCRIBE FROM read_parquet(?)", [str(path)]).fetchall()
+    return {row[0]: row[1] for row in rows}
 
 
 def test_a_post_is_offered_with_its_curve(dashboard, folder, offered):

@@ -338,3 +338,37 @@ def test_a_post_batch_answers_part_by_part(fault, visitor):
     part = visitor.browser.post("/meta/v25.0/", form=form).json()[0]
     assert (part["code"], json.loads(part["body"])["error"]["error_subcode"]) == (400, 33)
     assert visitor.browser.post("/meta/v25.0", form=form | {"batch": "{}"}).status_code == 400
+
+
+def days_of(visitor, count=3):
+    """Totals of the newest days of the Instagram account, as a batch of calls."""
+    day = int(visitor.clock.now().timestamp()) // 86_400 * 86_400
+    path = f"{visitor.account(INSTAGRAM).external_id}/insights?metric=views&period=day&metric_type=total_value"
+    spans = [(day - 86_400 * (back + 1), day - 86_400 * back) for back in range(count)]
+    calls = [{"method": "GET", "relative_url": f"{path}&since={since}&until={until}"} for since, until in spans]
+    return visitor.browser.post(
+        "/meta/v25.0/", form={"access_token": visitor.meta_token, "batch": json.dumps(calls)}
+    ).json()
+
+
+def test_every_part_tells_of_the_limits(visitor):
+    told = [{header["name"].lower() for header in part["headers"]} for part in days_of(visitor)]
+    assert told == [{"content-type", "x-app-usage", "x-business-use-case-usage"}] * 3
+
+
+def test_a_fault_meets_a_part_of_a_batch_as_it_would_meet_the_call_alone(fault, visitor):
+    untouched = days_of(visitor)
+    fault(INSTAGRAM, "graph_error", code=2, message="(#2) Service temporarily unavailable", after=1, times=1)
+    parts = days_of(visitor)
+    assert [json.loads(part["body"]).get("error", {}).get("code") for part in parts] == [None, 2, None]
+    assert parts[0]["body"] == untouched[0]["body"]
+
+
+def test_a_fault_of_another_account_meets_no_part(fault, visitor):
+    fault(FACEBOOK, "graph_error", code=2, message="(#2) Service temporarily unavailable")
+    assert {part["code"] for part in days_of(visitor)} == {200}
+
+
+def test_a_part_whose_answer_breaks_off_is_null(fault, visitor):
+    fault(INSTAGRAM, "cut_off", after=2)
+    assert [part is None for part in days_of(visitor)] == [False, False, True]

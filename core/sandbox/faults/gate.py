@@ -15,6 +15,7 @@ from core.domain import Platform
 from core.sandbox.answers import Sandbox, read_form
 from core.sandbox.changes import Change, made
 from core.sandbox.faults.kinds import Alter, Answer, Incident
+from core.sandbox.faults.parts import PartByPart, capture
 from core.sandbox.faults.rules import Rule
 from core.sandbox.faults.targets import Target, read_target
 from core.sandbox.world import WorldPost
@@ -60,7 +61,8 @@ class FaultGate:
         cases = list(self._cases(target)) if target else []
         if request.method == "POST":
             receive = _replayed(await request.body())
-        await self._answer(cases, target, scope, receive, send)
+        app = PartByPart(self, self._app, target) if target and target.is_several else self._app
+        await _Meeting(app, cases, target)(scope, receive, send)
 
     def _cases(self, target: Target) -> Iterator[_Case]:
         for rule in self._book.rules:
@@ -69,9 +71,17 @@ class FaultGate:
                 now, issued = self._sandbox.clock.now(), self._sandbox.tokens.issued
                 yield _Case(rule, Incident(target, platform, rule.arguments, rule.memory, now, issued))
 
-    async def _answer(
-        self, cases: list[_Case], target: Target | None, scope: Scope, receive: Receive, send: Send
-    ) -> None:
+
+@dataclass(frozen=True, slots=True)
+class _Meeting:
+    """A request, what answers it, and the faults that it meets on its way."""
+
+    app: ASGIApp
+    cases: list[_Case]
+    target: Target | None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        cases, target = self.cases, self.target
         response = _instead(cases)
         if response is not None:
             await response(scope, receive, send)
@@ -81,9 +91,9 @@ class FaultGate:
         editing = [case for case in cases if case.rule.kind.edit and case.verdict is not False]
         with made(_changes(cases)):
             if not editing:
-                await self._app(scope, receive, send)
+                await self.app(scope, receive, send)
                 return
-            answer = await _captured(self._app, scope, receive)
+            answer = await _captured(self.app, scope, receive)
         for case in editing:
             answer = _edited(case, answer)
         await _send(answer, send)
@@ -134,18 +144,10 @@ def _edited(case: _Case, answer: Answer) -> Answer:
 
 
 async def _captured(app: ASGIApp, scope: Scope, receive: Receive) -> Answer:
-    messages: list[Message] = []
-
-    async def keep(message: Message) -> None:
-        messages.append(message)
-
-    await app(scope, receive, keep)
-    start, *rest = messages
-    content = b"".join(message.get("body", b"") for message in rest)
-    headers = {name.decode().lower(): value.decode("latin-1") for name, value in start["headers"]}
-    headers.pop("content-length", None)
-    body = json.loads(content) if headers.get("content-type") == "application/json" and content else None
-    return Answer(start["status"], headers, body, None if body is not None else content)
+    told = await capture(app, scope, receive)
+    content, is_json = told.content, told.headers.get("content-type") == "application/json"
+    body = json.loads(content) if is_json and content else None
+    return Answer(told.status, told.headers, body, None if body is not None else content)
 
 
 async def _send(answer: Answer, send: Send) -> None:

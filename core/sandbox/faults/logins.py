@@ -4,6 +4,7 @@ from typing import Any
 
 from core.domain import Platform
 from core.sandbox.faults.kinds import META, Answer, FaultKind, Incident
+from core.sandbox.faults.targets import CALLS
 
 
 def _null_part(incident: Incident, answer: Answer) -> bool:
@@ -70,7 +71,7 @@ KINDS = (
         name="null_part",
         what="A part of a batch timed out: null in its place.",
         platforms=META,
-        endpoints=frozenset({"batch"}),
+        endpoints=frozenset({"batch", CALLS}),
         parameters={"place": 0},
         times=1,
         edit=_null_part,

@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from core.domain import Platform, Provider
-from core.sandbox.answers import Sandbox, bearer_of
+from core.sandbox.answers import RefusalError, Sandbox, bearer_of
+from core.sandbox.batches import read_parts
 from core.sandbox.tokens import Grant
 from core.sandbox.world import Account, Login
 
@@ -35,6 +36,8 @@ DATA_ENDPOINTS: dict[Provider, frozenset[str]] = {
     ),
     Provider.INSTAGRAM: frozenset({"user", "profile", "posts", "object", "insights", "batch", "days", "stories"}),
 }
+CALLS = "calls"
+"""A batch of calls itself; what its parts ask for is met part by part."""
 _PREFIXES = {f"/{provider.value}/": provider for provider in Provider}
 _OAUTH = {
     "authorization": {"sign_in"},
@@ -66,10 +69,15 @@ class Target:
     endpoints: frozenset[str] = frozenset()
     platforms: frozenset[Platform] = frozenset()
 
+    @property
+    def is_several(self) -> bool:
+        """Whether it is a batch of calls; the faults of these meet the parts."""
+        return CALLS in self.endpoints
+
     def accounts(self, platform: Platform) -> list[Account]:
         """The login's accounts on the platform: those that the request names, or all where it names none."""
         owned = self.login.list_accounts(platform) if self.login else []
-        text = self.path + self.query
+        text = self.path + self.query + (self.asked["batch"] if self.is_several else "")
         return [account for account in owned if account.external_id in text] or owned
 
     def asking(self, name: str, value: str) -> "Target":
@@ -129,6 +137,8 @@ def _meta(target: Target) -> Target:
         del steps[0]
     if steps and (steps[0] in _OAUTH or steps[0] == "dialog"):
         return _at(target, _oauth(target), _platforms_at(target.provider))
+    if not steps and target.method == "POST" and "batch" in target.asked:
+        return _at(target, {CALLS}, _platforms_named(target))
     ids = tuple(steps[:1]) or tuple(filter(None, target.asked.get("ids", "").split(",")))
     target = replace(target, ids=ids)
     return _at(target, _graph_endpoints(target, steps), _platforms_of(target))
@@ -170,6 +180,15 @@ def _platforms_of(target: Target) -> set[Platform]:
     return {
         Platform.FACEBOOK if object_id.partition("_")[0] in pages else Platform.INSTAGRAM for object_id in target.ids
     }
+
+
+def _platforms_named(calls: Target) -> set[Platform]:
+    """The platforms of what a batch of calls asks for; all where it is none."""
+    try:
+        parts = read_parts(calls.asked["batch"])
+    except RefusalError:
+        return _platforms_at(calls.provider)
+    return _platforms_of(replace(calls, ids=tuple(part.path.partition("/")[0] for part in parts)))
 
 
 def _platforms_at(provider: Provider) -> set[Platform]:
