@@ -24,7 +24,9 @@ class Spent:
 
 def spent_today(session: Session, platform: Platform, *, now: datetime) -> float:
     """What the platform has cost since midnight UTC, in USD, as estimated; a step that began before and goes on counts whole."""
-    is_platform = SyncStep.account_id.in_(select(Account.id).where(Account.platform == platform))
+    is_platform = SyncStep.account.has(
+        Account.platform == platform
+    )  # so that the search begins with the day, not the account
     midnight = _midnight(now)
     # filling in the past may take hours: what it reads after midnight is this day's, and rather too much than too little
     is_todays = SyncStep.started_at.is_not(None) & (SyncStep.finished_at.is_(None) | (SyncStep.finished_at >= midnight))

@@ -196,7 +196,7 @@ class SyncStep(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
     state: Mapped[StepState] = mapped_column(words(StepState))
     started_at: Mapped[datetime | None]
-    finished_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None] = mapped_column(index=True)
     requests: Mapped[int] = mapped_column(default=0)
     retries: Mapped[int] = mapped_column(default=0)
     waited_s: Mapped[float] = mapped_column(default=0.0)

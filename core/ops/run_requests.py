@@ -16,6 +16,11 @@ from core.ops.live import IS_LIVE
 from core.ops.models import Account, Business, SyncRun, SyncStep
 from core.ops.session import OperationsDatabase
 
+
+class BusyError(ConfigError):
+    """What was asked for cannot be had before something else has ended."""
+
+
 EARLIEST = date(2004, 1, 1)
 """No platform is older."""
 _CUT_SHORT = (StepState.FAILED, StepState.INTERRUPTED, StepState.CANCELLED)
@@ -90,8 +95,11 @@ def retry_run(database: OperationsDatabase, run_id: int, *, requested_by: str | 
         if run is None:
             raise ConfigError(f"There is no run {run_id}.")
         account_ids = [step.account_id for step in run.steps if step.state in _CUT_SHORT]
+        connected = {account.id for account in list_connected(session, run.business_id)}
     if not account_ids or not run.state.is_final:
         return None
+    if connected.isdisjoint(account_ids):
+        raise BusyError(f"What run {run_id} did not bring is not connected any more: connect it again first.")
     return request_run(
         database,
         run.business_id,
@@ -140,12 +148,20 @@ def add_steps(session: Session, run: SyncRun, account_ids: Collection[int]) -> N
 
 def _find_same(session: Session, wish: _Wish) -> SyncRun | None:
     active = find_active_run(session, wish.business_id, is_fill=wish.fill is not None)
-    if active is None or fill_of(active) == wish.fill:
+    if active is None or wish.fill is None:
         return active
-    raise ConfigError(
-        f"The days from {active.fill_from} to {active.fill_to} of this business are being filled in already:"
-        " wait until they are, or cancel that first."
+    if fill_of(active) == wish.fill and _wanted(session, wish) <= {step.account_id for step in active.steps}:
+        return active
+    whose = "of this business" if fill_of(active) != wish.fill else "of other accounts of this business"
+    raise BusyError(
+        f"The days from {active.fill_from} to {active.fill_to} {whose} are being filled in already:"
+        f" wait until they are, or cancel run {active.id} first."
     )
+
+
+def _wanted(session: Session, wish: _Wish) -> set[int]:
+    connected = {account.id for account in list_connected(session, wish.business_id)}
+    return connected if wish.account_ids is None else connected & set(wish.account_ids)
 
 
 def _add(session: Session, wish: _Wish, now: datetime) -> SyncRun:
@@ -159,9 +175,7 @@ def _add(session: Session, wish: _Wish, now: datetime) -> SyncRun:
         fill_from=first,
         fill_to=last,
     )
-    connected = [account.id for account in list_connected(session, wish.business_id)]
-    wanted = connected if wish.account_ids is None else [id_ for id_ in connected if id_ in set(wish.account_ids)]
-    add_steps(session, run, wanted)
+    add_steps(session, run, sorted(_wanted(session, wish)))
     if wish.fill is not None:
         name = session.get_one(Business, wish.business_id).name
         record_activity(

@@ -13,9 +13,10 @@ from core.ops.continuing import has_due_retries, list_interrupted, request_inter
 from core.ops.due import list_due_accounts, list_hourly, list_overdue
 from core.ops.live import IS_LIVE_RUN
 from core.ops.models import SyncRun, SyncStep
-from core.ops.run_requests import fill_of, find_active_run, request_failed, request_run, retry_run
+from core.ops.run_requests import BusyError, fill_of, find_active_run, request_failed, request_run, retry_run
 
 __all__ = [
+    "BusyError",
     "fill_of",
     "find_active_run",
     "has_due_retries",

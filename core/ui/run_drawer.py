@@ -101,9 +101,11 @@ def _parts(run: RunSummary) -> None:
 def _log(run: RunSummary, steps: Sequence[StepSummary], zone: str) -> None:
     if not steps:
         return
-    names = {f"{step.account} ({text.PLATFORMS[step.platform]})": step.id for step in steps}
-    chosen = st.selectbox("Log of", list(names), key=f"drawer_log_{run.id}")
-    lines = sync_reads.log_of(names[chosen])
+    names = {step.id: f"{step.account} ({text.PLATFORMS[step.platform]})" for step in steps}  # two may be called alike
+    chosen = st.selectbox(
+        "Log of", list(names), format_func=lambda id_: names.get(id_, text.MISSING), key=f"drawer_log_{run.id}"
+    )
+    lines = sync_reads.log_of(chosen)
     if not lines:
         st.caption(sync_text.NO_LOG)
         return

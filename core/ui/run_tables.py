@@ -25,9 +25,10 @@ def history(runs: Sequence[RunSummary], zone: str) -> None:
         st.caption("No run yet.")
         return
     st.caption(f"{sync_text.CHOOSE_RUN} {text.times_in(zone)}.")
-    chosen = _strip(runs, zone) or _runs_table(runs, zone)
-    if chosen is not None:
-        run_choice.open_(chosen)
+    chosen = [_strip(runs, zone), _runs_table(runs, zone)]  # both are drawn, whichever was clicked
+    found = next((run_id for run_id in chosen if run_id is not None), None)
+    if found is not None:
+        run_choice.open_(found)
 
 
 def steps(found: Sequence[StepSummary], zone: str, *, key: str) -> None:

@@ -128,7 +128,7 @@ def _schedule(business_id: int) -> None:
     """How often the business is synced by itself."""
     now = sync_reads.schedule_of(business_id)
     settings = now.settings
-    st.caption(sync_text.changed(now, data.now()))
+    st.text(sync_text.changed(now, data.now()))  # may name a key, which a person has called as she likes
     is_paused = st.toggle("Paused", settings.is_paused, key="syncs_paused", help=sync_text.PAUSED_HELP)
     every = sorted({*_EVERY, settings.interval_hours})
     hours = st.selectbox(
@@ -141,9 +141,9 @@ def _schedule(business_id: int) -> None:
     if has_quiet:
         left, right = st.columns(2)
         quiet_from = left.selectbox(
-            "From", _HOURS, settings.quiet_from or 22, format_func=sync_text.hour, key="syncs_from"
+            "From", _HOURS, _or(settings.quiet_from, 22), format_func=sync_text.hour, key="syncs_from"
         )
-        quiet_to = right.selectbox("To", _HOURS, settings.quiet_to or 6, format_func=sync_text.hour, key="syncs_to")
+        quiet_to = right.selectbox("To", _HOURS, _or(settings.quiet_to, 6), format_func=sync_text.hour, key="syncs_to")
     with st.container(horizontal=True, gap="small"):
         if st.button("Save", key="syncs_schedule_save", type="primary"):
             with said.told():
@@ -152,6 +152,11 @@ def _schedule(business_id: int) -> None:
         if now.is_own and st.button("Every hour with all others", key="syncs_schedule_remove"):
             sync_requests.remove_schedule(business_id)
             _done("It is synced every hour again.")
+
+
+def _or(hour: int | None, usual: int) -> int:
+    """Midnight is an hour, too."""
+    return usual if hour is None else hour
 
 
 def _done(sentence: str) -> None:

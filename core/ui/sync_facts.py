@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from statistics import median
 
 from core.analytics.freshness import Freshness, FreshnessState
 from core.analytics.sync_status import Syncing, SyncStatus, status_of
@@ -71,7 +70,8 @@ def accounts(business_id: int | None) -> list[AccountStanding]:
     fresh, now = facts.freshness_of(connected), data.now()
     rows = {row.id: row for row in ask(lambda session: list_account_rows(session, now=now, business_id=business_id))}
     newest = ask(lambda session: run_summaries.newest_steps(session, business_id=business_id))
-    typical, reached = _typical(business_id), _reached()
+    since, reached = now - TYPICAL_OF, _reached()
+    typical = ask(lambda session: timings.typical_durations(session, since=since, business_id=business_id))
     next_runs = _next_runs(ask(schedules.list_schedules))
     return [
         AccountStanding(
@@ -146,15 +146,6 @@ def _next_runs(planned: Iterable[BusinessSchedule]) -> dict[int, datetime | None
         for one in planned
     }
     return {id_: datetime.fromisoformat(at) if at else None for id_, at in planned_at.items()}
-
-
-def _typical(business_id: int | None) -> dict[int, timedelta]:
-    """By account: the median of how long its steps took lately."""
-    since = data.now() - TYPICAL_OF
-    seconds: dict[int, list[float]] = {}
-    for step in ask(lambda session: timings.list_step_times(session, since=since, business_id=business_id)):
-        seconds.setdefault(step.account_id, []).append((step.finished_at - step.started_at).total_seconds())
-    return {account_id: timedelta(seconds=median(found)) for account_id, found in seconds.items()}
 
 
 def _reached() -> dict[int, dict[str, datetime]]:

@@ -308,3 +308,22 @@ class TestCancel:
         end(database, run, StepOutcome(), StepOutcome(), state=RunState.SUCCEEDED)
         assert cancel(database, run) is RunState.SUCCEEDED
         assert get(database, run.id).cancelled_by is None
+
+
+class TestOthersOfTheSameBusiness:
+    def test_the_same_days_of_another_account_are_not_taken_for_what_is_being_filled_in(self, database, business_id):
+        first = fill(database, business_id, account_ids=[1])
+        with pytest.raises(runs.BusyError, match=f"of other accounts of this business .* cancel run {first.id} first"):
+            fill(database, business_id, account_ids=[1, 2])
+        assert fill(database, business_id, account_ids=[1]).id == first.id
+
+    def test_what_is_not_connected_any_more_is_not_tried_again(self, database, business_id):
+        run = request(database, business_id)
+        claim(database)
+        end(database, run, FAULT, StepOutcome())
+        with database.transaction() as session:
+            session.get_one(Account, run.steps[0].account_id).disconnected_at = NOW
+        with pytest.raises(runs.BusyError, match="is not connected any more"):
+            runs.retry_run(database, run.id, requested_by="Mira", now=NOW)
+        with database.reading() as session:
+            assert [one.id for one in runs.list_runs(session)] == [run.id]

@@ -117,3 +117,23 @@ def test_only_those_of_the_business_and_since_then(database, business_id):
 def test_without_a_run_since_then_there_are_no_steps(database, business_id):
     run(database, business_id, OUTCOME, at=NOW - timedelta(days=3))
     assert of_steps(database) == []
+
+
+class TestTypical:
+    SINCE = NOW - timedelta(days=1)
+
+    def typical(self, database, **chosen):
+        with database.reading() as session:
+            return timings.typical_durations(session, since=self.SINCE, **chosen)
+
+    def test_by_account_of_the_newest_steps(self, database, business_id):
+        run(database, business_id, OUTCOME, OUTCOME)
+        run(database, add_business(database, "Lumen"), OUTCOME)
+        assert self.typical(database) == dict.fromkeys((1, 2, 3), timedelta(seconds=12))
+        assert self.typical(database, business_id=business_id).keys() == {1, 2}
+        assert self.typical(database, most=1).keys() == {3}
+
+    def test_not_of_steps_that_never_ended_nor_of_runs_long_ago(self, database, business_id):
+        run(database, business_id, OUTCOME, at=NOW - timedelta(days=2))
+        run(database, business_id, is_over=False)
+        assert self.typical(database) == {}

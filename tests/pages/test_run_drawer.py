@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain import RunState, RunTrigger
+from core.domain import Platform, RunState, RunTrigger
 from core.errors import TransientError
 from core.ops import runs, step_logs
+from core.ops.models import Account
 from core.ops.steps import StepOutcome
 from tests.conftest import NOW
 from tests.pages.test_syncs import FINE, open_syncs, table
@@ -61,6 +62,16 @@ def test_the_log_of_an_account_has_its_attempts(dashboard, filled):
     assert lines["Says"].tolist() == [line["text"] for line in LINES]
     assert lines["Status"].dropna().tolist() == [503, 200]
     assert lines["Attempt"].dropna().tolist() == [1, 2]
+
+
+def test_two_accounts_that_are_called_alike_have_a_log_each(dashboard, filled):
+    twins, (first,) = filled.add_business("Twins", Platform.X)
+    with filled.database.transaction() as session:
+        name = session.get_one(Account, first).name
+        session.add(Account(business_id=twins, platform=Platform.X, external_id="other", name=name, connected_at=NOW))
+    filled.run(twins, FINE, FINE)
+    chooser = open_syncs(dashboard, run="1").selectbox(key="drawer_log_1")
+    assert len(chooser.options) == 2
 
 
 def test_without_a_log_it_says_why(dashboard, filled):

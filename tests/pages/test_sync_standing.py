@@ -209,6 +209,16 @@ class TestAsking:
         at.button(key="syncs_fill_now").click().run()
         assert any("are being filled in already" in text for text in dashboard.texts(at))
 
+    def test_quiet_hours_from_or_to_midnight_stay_so(self, dashboard, filled):
+        for quiet in ((0, 5), (20, 0)):
+            with filled.database.transaction() as session:
+                settings = ScheduleSettings(6, quiet_from=quiet[0], quiet_to=quiet[1])
+                schedules.save_schedule(session, filled.bikes, settings, by="API key [a](b)", now=NOW)
+            at = open_syncs(dashboard, business="Lumen Bikes")
+            at.button(key="syncs_schedule").click().run()
+            assert (at.selectbox(key="syncs_from").value, at.selectbox(key="syncs_to").value) == quiet
+            assert any("by API key [a](b)" in one.value for one in at.get("text"))
+
     def test_a_schedule_is_decided_and_given_up(self, dashboard, filled):
         at = open_syncs(dashboard, business="Lumen Bikes")
         at.button(key="syncs_schedule").click().run()

@@ -174,3 +174,19 @@ class TestRetry:
         assert "is still going on" in problem(own.here().post(f"/runs/{run.id}/retry"), 409)
         finish(own, run.id)
         assert "brought all that it was asked for" in problem(own.here().post(f"/runs/{run.id}/retry"), 409)
+
+
+class TestOtherDaysAreBeingFilledIn:
+    def fill(self, own, first):
+        wish = {"business_ids": [own.aurora], "fill": {"first": first, "last": "2026-09-30"}}
+        return own.here().post("/runs", json=wish)
+
+    def test_a_request_for_more_meets_a_conflict(self, own):
+        assert self.fill(own, "2026-09-01").status_code == 202
+        assert "are being filled in already" in problem(self.fill(own, "2026-09-02"), 409)
+
+    def test_so_does_one_that_is_to_go_on(self, own):
+        run_id = self.fill(own, "2026-09-01").json()["runs"][0]["id"]
+        own.here().post(f"/runs/{run_id}/cancel")
+        self.fill(own, "2026-09-02")
+        assert "are being filled in already" in problem(own.here().post(f"/runs/{run_id}/retry"), 409)

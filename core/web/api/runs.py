@@ -116,7 +116,10 @@ def cancel_run(office: OfficeOf, caller: CallerOf, run_id: RunId) -> RunWithStep
 def retry_run(office: OfficeOf, caller: CallerOf, run_id: RunId) -> RunWithStepsShape:
     """Ask again for what a run did not bring: its accounts that failed, were cut short or were cancelled."""
     before = _visible_run(office, caller, run_id)
-    run = stored.retry_run(office.database, run_id, requested_by=caller.name, now=office.clock.now())
+    try:
+        run = stored.retry_run(office.database, run_id, requested_by=caller.name, now=office.clock.now())
+    except stored.BusyError as busy:
+        raise RefusedError(str(busy), HTTPStatus.CONFLICT) from busy
     if run is None:
         why = "brought all that it was asked for" if before.state.is_final else "is still going on"
         raise RefusedError(f"Run {run_id} {why}: there is nothing to try again.", HTTPStatus.CONFLICT)
@@ -138,6 +141,8 @@ def _ask(office: Office, caller: Caller, business_id: int, wish: Wish) -> SyncRu
             requested_by=caller.name,
             fill=(wish.fill.first, wish.fill.last),
         )
+    except stored.BusyError as busy:
+        raise RefusedError(str(busy), HTTPStatus.CONFLICT) from busy
     except ConfigError as error:  # its sentence says which days can be filled
         raise unfit(str(error)) from error
 
