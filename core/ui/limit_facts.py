@@ -161,7 +161,7 @@ def _month(business: Business, spending: Sequence[costs.Spent], now: datetime) -
     total = sum(one.cost_usd for one in spending)
     by_day = [0.0] * now.day
     for one in spending:
-        by_day[one.at.day - 1] += one.cost_usd
+        by_day[min(one.at.day, now.day) - 1] += one.cost_usd  # a clock that was set back has seen later days
     level = Level(now, total, business.x_monthly_cap_usd, ends_at)
     return MonthOfX(
         business_id=business.id,

@@ -6,6 +6,7 @@ from datetime import datetime
 import streamlit as st
 
 from core.domain import Platform, RunState
+from core.ops import sidecars
 from core.ops.run_summaries import FailedRun, RunSummary, StepSummary
 from core.ui import data, live, said, states, sync_requests, sync_text, text
 from core.ui.actions import Requested
@@ -31,7 +32,7 @@ def board(business_id: int | None, zone: str) -> None:
 
     def draw() -> None:
         live.rerun_on_news(seen, seen_pace)
-        _sidecar(zone)
+        _sidecar(business_id, zone)
         if spending:
             st.caption(text.literal(spending))
         _active(data.active_runs(business_id))
@@ -49,12 +50,12 @@ def _toast(sentence: str) -> None:
     st.toast(sentence, icon=":material/sync:", duration="long")
 
 
-def _sidecar(zone: str) -> None:
+def _sidecar(business_id: int | None, zone: str) -> None:
     status, now = data.sidecar(), data.now()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if status.is_running:
             st.badge("Running", icon=":material/check_circle:", color="green")
-            st.caption(_next_run(status.jobs, zone, now), width="content")
+            st.caption(_next_run(_jobs_of(status.jobs, business_id), zone, now), width="content")
         else:
             st.badge("Not running", icon=":material/error:", color="red")
             st.caption(states.start_sidecar())
@@ -81,6 +82,13 @@ def _notices(zone: str) -> None:
             st.caption(text.clock_time(notice.created_at, zone, now=now))
 
 
+def _jobs_of(jobs: Sequence[dict[str, str]], business_id: int | None) -> Sequence[dict[str, str]]:
+    """All, or of one business the job that syncs it: its own where it has one."""
+    own = [job for job in jobs if business_id is not None and job["id"] == sidecars.job_of(business_id)]
+    shared = [job for job in jobs if job["id"] == sidecars.ALL_JOB]
+    return jobs if business_id is None else own or shared
+
+
 def _next_run(jobs: Sequence[dict[str, str]], zone: str, now: datetime) -> str:
     times = [datetime.fromisoformat(job["next_run_time"]) for job in jobs if job.get("next_run_time")]
     if not times:
@@ -92,7 +100,9 @@ def _next_run(jobs: Sequence[dict[str, str]], zone: str, now: datetime) -> str:
 
 
 def _active(runs: Sequence[RunSummary]) -> None:
+    is_alive = data.sidecar().is_running
     for run in reversed(runs):
+        state = text.RUN_STATES[run.state].lower() if is_alive or run.started_at is None else sync_text.CUT_SHORT
         with st.container(border=True, gap="xsmall"):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.text(run.business)
@@ -100,7 +110,7 @@ def _active(runs: Sequence[RunSummary]) -> None:
             done = f"{run.accounts_done} of {text.count(run.accounts, 'account')}"
             st.progress(
                 run.accounts_done / run.accounts if run.accounts else 0.0,
-                text=f"{_called(run)}: {text.RUN_STATES[run.state].lower()}, {done} done, {_rows(run)}",
+                text=f"{_called(run)}: {state}, {done} done, {_rows(run)}",
             )
 
 

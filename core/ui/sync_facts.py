@@ -89,7 +89,8 @@ def accounts(business_id: int | None) -> list[AccountStanding]:
 
 def businesses(business_id: int | None, known: Sequence[AccountStanding]) -> list[BusinessStanding]:
     """Every business in scope, those that need a person first."""
-    now, active = data.now(), data.active_runs(business_id)
+    now, is_alive = data.now(), data.sidecar().is_running
+    active = [run for run in data.active_runs(business_id) if is_alive or run.state is RunState.REQUESTED]
     planned = [one for one in ask(schedules.list_schedules) if business_id in (None, one.business_id)]
     next_runs, left = _next_runs(planned), _least_left(now)
     found = []

@@ -73,6 +73,7 @@ PAUSED_HELP = "Nothing is synced by itself until you switch it on again. Sync no
 NO_LOG = "Nothing was kept of this account's part: it has not ended yet, or ended more than two weeks ago."
 PARTS = "Where the time went, that of accounts side by side added up"
 RETRY_HELP = "Only the accounts that this run did not bring; a back-fill goes on where it stopped."
+CUT_SHORT = "stopped with the sidecar, goes on when it is back"
 STOPPING = "It stops: accounts in flight end first."
 
 ACTIVITY_KINDS: dict[str, str] = {

@@ -16,10 +16,11 @@ from core.errors import (
     TransientError,
 )
 from core.ops import runs
+from core.ops.sidecars import record_heartbeat
 from core.ops.steps import StepOutcome
 from tests.conftest import NOW
 from tests.ui.conftest import SYNCS
-from tests.ui.folder import ALL_PLATFORMS
+from tests.ui.folder import ALL_PLATFORMS, JOB
 
 pytestmark = pytest.mark.integration
 
@@ -52,6 +53,24 @@ class TestSidecar:
         filled.add_business("Harbor", Platform.LINKEDIN, zone="America/New_York")
         texts = dashboard.texts(open_syncs(dashboard, business="Harbor"))
         assert "Next sync at 05:00 EST, in 30 min." in texts
+
+    def test_the_next_run_of_one_business_is_that_of_its_own_schedule(self, dashboard, filled):
+        own = {**JOB, "id": f"sync_business_{filled.bikes}", "next_run_time": "2026-11-24T12:00:00+00:00"}
+        with filled.database.transaction() as session:
+            record_heartbeat(session, "here:1", jobs=[JOB, own], job_error=None, now=NOW)
+        assert "Next sync at 12:00 UTC, in 2 h 30 min." in dashboard.texts(
+            open_syncs(dashboard, business="Lumen Bikes")
+        )
+        assert "Next sync at 10:00 UTC, in 30 min." in dashboard.texts(open_syncs(dashboard, business="Aurora Coffee"))
+
+    def test_a_run_of_a_sidecar_that_died_is_not_called_running(self, dashboard, filled):
+        filled.start(filled.bikes)
+        filled.beat(now=NOW - timedelta(seconds=13))
+        at = open_syncs(dashboard)
+        (bar,) = at.get("progress")
+        assert bar.proto.text.startswith("Run 1: stopped with the sidecar, goes on when it is back")
+        states = table(at, "Data covers to").set_index("Business")["Status"]
+        assert states["Lumen Bikes"] == ["Up to date"]
 
     def test_a_silent_sidecar_is_not_running(self, dashboard, filled):
         filled.beat(now=NOW - timedelta(seconds=13))
