@@ -50,7 +50,10 @@ def assert_refused(done, *words):
         assert word in lines[0]
 
 
-COMMANDS = ["web", "sidecar", "sandbox", "migrate", "sync", "demo", "run", "runs", "schedule", "keys", "rotate-key"]
+COMMANDS = [
+    *("web", "sidecar", "sandbox", "migrate", "sync", "demo", "run", "runs", "schedule", "keys", "rotate-key"),
+    *("backup", "restore", "doctor"),
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -133,7 +133,7 @@ def wait_until(condition, *, seconds):
 
 @pytest.fixture(scope="module")
 def demo(browser, tmp_path_factory):
-    quiet = ("--latency-ms", "60", "--no-history")
+    quiet = ("--latency-ms", "150", "--no-history")
     with running_demo(tmp_path_factory.mktemp("demo") / "data", *quiet) as demo:
         yield demo
 

@@ -93,7 +93,7 @@ def test_sync_now_makes_a_run_appear_progress_and_end_without_a_reload(page, dem
     assert [run.state for run in new] == [RunState.SUCCEEDED] * 3
     assert {run.trigger for run in new} == {RunTrigger.MANUAL}
     newest = str(max(run.id for run in new))
-    expect(page.get_by_test_id("glide-cell-0-0").first).to_have_text(newest, timeout=15_000)
+    expect(page.locator(".st-key-syncs_runs_0").get_by_test_id("glide-cell-1-0")).to_have_text(newest, timeout=15_000)
     assert page.complaints == []
 
 

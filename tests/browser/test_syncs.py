@@ -19,7 +19,7 @@ SOON = 30_000
 @pytest.fixture(scope="module")
 def demo(browser, tmp_path_factory):
     """Answers take their time, so that a run is still going on when somebody cancels it."""
-    with running_demo(tmp_path_factory.mktemp("syncs") / "data", "--latency-ms", "120") as demo:
+    with running_demo(tmp_path_factory.mktemp("syncs") / "data", "--latency-ms", "300") as demo:
         yield demo
 
 
