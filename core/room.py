@@ -3,6 +3,7 @@
 import logging
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 from core.clock import Clock
 from core.settings import Settings
@@ -19,7 +20,7 @@ def find_lack(settings: Settings) -> str | None:
     if not settings.data_dir.exists():
         return None
     free = shutil.disk_usage(settings.data_dir).free
-    needed = RESERVE_BYTES + sum(path.stat().st_size for path in settings.data_dir.glob("warehouse.duckdb*"))
+    needed = RESERVE_BYTES + sum(_size(path) for path in settings.data_dir.glob("warehouse.duckdb*"))
     if free >= needed:
         return None
     return (
@@ -36,6 +37,14 @@ def wait_for_room(settings: Settings, clock: Clock, *, is_stopped: Callable[[], 
             log.error(lack)
             told = True
         clock.sleep(LOOK_EVERY_S)
+
+
+def _size(path: Path) -> int:
+    """None of a log that a checkpoint has removed since the folder was listed."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _mb(size: int) -> int:

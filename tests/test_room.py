@@ -37,6 +37,11 @@ def test_a_copy_of_the_warehouse_has_to_fit_too(settings, disk):
     assert room.find_lack(settings) is None
 
 
+def test_a_log_that_is_gone_before_it_is_measured_takes_no_room(settings, disk):
+    (settings.data_dir / "warehouse.duckdb.wal").symlink_to("gone")
+    assert room.find_lack(settings) is None
+
+
 def test_a_sidecar_waits_for_room_and_says_so_once(settings, disk, clock, mocker, caplog):
     disk[0] = 0
     slept = []
