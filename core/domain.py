@@ -83,6 +83,10 @@ class StepState(StrEnum):
     CANCELLED = "cancelled"
 
 
+CUT_SHORT_STEPS = (StepState.FAILED, StepState.INTERRUPTED, StepState.CANCELLED)
+"""Those that did not bring what they were asked for, and do not go on by themselves."""
+
+
 class RunTrigger(StrEnum):
     """Why a run was asked for."""
 

@@ -17,7 +17,7 @@ from core.ops.session import RESTORE_MARKER, OperationsDatabase, open_operations
 from core.ops.sidecars import sidecar_status
 from core.ops.snapshots import inspect_operations, keep_ids_beyond, known_ids, refuse_in_use, sqlite_path
 from core.settings import Settings
-from core.vault import Vault, key_path
+from core.vault import Vault, key_path, sync_folder
 from core.warehouse.connection import SCHEMA_VERSION, Warehouse
 from core.warehouse.inspection import forget_unknown, highest_ids, inspect_warehouse
 
@@ -137,7 +137,7 @@ def _put_in_place(settings: Settings, staged: Path, contents: Contents, clock: C
     target = sqlite_path(settings)
     if target is not None and OPERATIONS in contents.members:
         (staged / OPERATIONS).rename(target)
-    _sync_folder(settings.data_dir)
+    sync_folder(settings.data_dir)
     with Warehouse(settings.warehouse_path, settings.published_dir) as warehouse:
         warehouse.publish()
     marker.unlink()
@@ -159,20 +159,12 @@ def _write_marker(marker: Path, aside: Path) -> None:
         file.write(told)
         file.flush()
         os.fsync(file.fileno())
-    _sync_folder(marker.parent)
+    sync_folder(marker.parent)
 
 
 def _free_name(wanted: Path) -> Path:
     tries = (wanted, *(wanted.with_name(f"{wanted.name}-{number}") for number in range(2, 1000)))
     return next(path for path in tries if not path.exists())
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _about_key(settings: Settings) -> str:

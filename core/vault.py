@@ -111,7 +111,7 @@ def write_key_file(path: Path, keys: str) -> None:
             draft.flush()
             os.fsync(draft.fileno())
         Path(draft.name).replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise _unwritable(path, error) from error
 
@@ -148,10 +148,10 @@ def _make_key_file(path: Path) -> None:
         os.fsync(draft.fileno())
         with suppress(FileExistsError):  # another process was first: its key is the one
             os.link(draft.name, path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
-def _sync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
     """A new name is on disk only when its folder is."""
     descriptor = os.open(path, os.O_RDONLY)
     try:

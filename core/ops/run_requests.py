@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core.domain import ACTIVE_RUN_STATES, RunState, RunTrigger, StepState
+from core.domain import ACTIVE_RUN_STATES, CUT_SHORT_STEPS, RunState, RunTrigger, StepState
 from core.errors import ConfigError
 from core.ops.accounts import list_connected
 from core.ops.activities import ActivityKind, record_activity
@@ -23,7 +23,6 @@ class BusyError(ConfigError):
 
 EARLIEST = date(2004, 1, 1)
 """No platform is older."""
-_CUT_SHORT = (StepState.FAILED, StepState.INTERRUPTED, StepState.CANCELLED)
 Fill = tuple[date, date]
 
 
@@ -94,7 +93,7 @@ def retry_run(database: OperationsDatabase, run_id: int, *, requested_by: str | 
         run = session.get(SyncRun, run_id)
         if run is None:
             raise ConfigError(f"There is no run {run_id}.")
-        account_ids = [step.account_id for step in run.steps if step.state in _CUT_SHORT]
+        account_ids = [step.account_id for step in run.steps if step.state in CUT_SHORT_STEPS]
         connected = {account.id for account in list_connected(session, run.business_id)}
     if not account_ids or not run.state.is_final:
         return None

@@ -203,5 +203,5 @@ def _ask_again(one: ExplainedGap, by_id: Mapping[int, ConnectedAccount]) -> None
     label = coverage_text.ask_again(platform, one.gap.period)
     if st.button(label, key="coverage_ask", type="primary", icon=":material/history:"):
         with said.told("Nothing was asked for"):
-            runs.requested([sync_requests.fill(account.business_id, [account.id], one.gap.period)])
+            runs.requested(sync_requests.fill(account.business_id, [account.id], one.gap.period))
     st.caption(coverage_text.ASKING, width="content")

@@ -3,12 +3,12 @@
 from core.analytics.audience import LEVEL_MAY_BE_OLD
 from core.analytics.kpis import Measure
 from core.metrics import CATALOG, Metric
-from core.ui import rate_text, text
+from core.ui import rate_text
 
 EXPLANATIONS: dict[Measure, str] = {
     Measure.FOLLOWERS: "People who follow the accounts at the end of the period: the last number known of each, added up.",
     Measure.IMPRESSIONS: CATALOG[Metric.IMPRESSIONS].definition + " Added up over the days and accounts of the period.",
-    Measure.ENGAGEMENTS: f"{CATALOG[Metric.ENGAGEMENTS].definition} {text.FACEBOOK_COUNTS_CLICKS}"
+    Measure.ENGAGEMENTS: f"{CATALOG[Metric.ENGAGEMENTS].definition} {rate_text.FACEBOOK_COUNTS_CLICKS}"
     " And the clicks, where the business counts them and the platform offers them; a day without a known number of them is not"
     " known. Added up over the days and accounts of the period.",
     Measure.ENGAGEMENT_RATE: rate_text.RATE_OF_ACCOUNTS,

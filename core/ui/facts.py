@@ -105,14 +105,17 @@ def by_business(accounts: Sequence[ConnectedAccount], known: Mapping[int, Freshn
 def covers_to(accounts: Sequence[ConnectedAccount]) -> CoversTo:
     """The day to which everything is covered that is not behind."""
     known = list(freshness_of(accounts).values())
-    fresh = [one.covers_to for one in known if one.state is FreshnessState.FRESH and one.covers_to]
-    old = [one.covers_to for one in known if one.covers_to]
-    day = min(fresh) if fresh else max(old, default=None)
     states = Counter(one.state for one in known)
     behind, without_days, never = (
         states[state] for state in (FreshnessState.STALE, FreshnessState.NO_DAYS, FreshnessState.NEVER)
     )
-    return CoversTo(day, behind, without_days, never, len(known))
+    return CoversTo(covered_day(known), behind, without_days, never, len(known))
+
+
+def covered_day(known: Sequence[Freshness]) -> date | None:
+    """The oldest day that those reach which are not behind; where all are behind, the newest that any reaches."""
+    fresh = [one.covers_to for one in known if one.state is FreshnessState.FRESH and one.covers_to]
+    return min(fresh) if fresh else max((one.covers_to for one in known if one.covers_to), default=None)
 
 
 def not_offered(accounts: Sequence[ConnectedAccount], metric: Metric) -> list[Platform]:

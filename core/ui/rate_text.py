@@ -7,6 +7,9 @@ from core.analytics.kpis import GroupNumbers
 from core.domain import EngagementRule, RateBase
 from core.ui import text
 
+FACEBOOK_COUNTS_CLICKS = "Facebook's own count includes clicks."
+"""Its engagements of an account's day are Meta's page_post_engagements, which are more than what a post's add up to."""
+
 RATE_OF_ACCOUNTS = (
     "Engagements ÷ what the business has chosen. By impressions: both added up over those account days of which both are known."
     " By reach or by followers, whose days cannot be added up: the mean of the account days' own rates, each day by the reach or"

@@ -85,9 +85,7 @@ def _deeds(run: RunSummary, steps: Sequence[StepSummary]) -> None:
 
 def _retry(run_id: int) -> None:
     with said.told():
-        asked = sync_requests.retry(run_id)
-        if asked:
-            runs.requested([asked])
+        runs.requested(sync_requests.retry(run_id))
 
 
 def _parts(run: RunSummary) -> None:

@@ -8,14 +8,13 @@ import pandas as pd
 import streamlit as st
 
 from core.charts.run_strip import StripRun, run_strip
-from core.domain import StepState
+from core.domain import CUT_SHORT_STEPS
 from core.ops.run_summaries import RunSummary, StepSummary
 from core.ui import data, run_choice, sync_text, text
 
 SELDOM = ("Cost", "History filled", "What happened", "What to do", "Days", "Retries")
 """Columns that are left out where no row has anything for them."""
 _COUNTS = ("Posts", "New", "Changed", "Unchanged", "Requests", "Retries")
-_CUT_SHORT = (StepState.FAILED, StepState.INTERRUPTED, StepState.CANCELLED)
 
 
 def history(runs: Sequence[RunSummary], zone: str) -> None:
@@ -39,7 +38,7 @@ def steps(found: Sequence[StepSummary], zone: str, *, key: str) -> None:
 
 def is_incomplete(found: Sequence[StepSummary]) -> bool:
     """Whether there is something that the run did not bring."""
-    return any(step.state in _CUT_SHORT for step in found)
+    return any(step.state in CUT_SHORT_STEPS for step in found)
 
 
 def took(started_at: datetime | None, finished_at: datetime | None) -> str:

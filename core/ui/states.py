@@ -121,7 +121,7 @@ def chart_remarks(accounts: list[ConnectedAccount], metric: Metric) -> None:
 
 def remarks(accounts: list[ConnectedAccount]) -> dict[Measure, str]:
     """What a rate is a share of, whose clicks are engagements, and who counts in its own way: lines below the numbers."""
-    counted = [_clicks(accounts), text.FACEBOOK_COUNTS_CLICKS if facts.has_facebook(accounts) else ""]
+    counted = [_clicks(accounts), rate_text.FACEBOOK_COUNTS_CLICKS if facts.has_facebook(accounts) else ""]
     rate = [rate_text.of_days({account.rule for account in accounts}), *counted]
     said = {Measure.ENGAGEMENTS: counted, Measure.ENGAGEMENT_RATE: rate}
     return {measure: rate_text.lines(lines) for measure, lines in said.items() if any(lines)}

@@ -109,7 +109,7 @@ def _fill(scope: Scope, known: Sequence[AccountStanding]) -> None:
     period = _period(days)
     if st.button("Fill in", key="syncs_fill_now", type="primary", disabled=not (chosen and period)) and period:
         with said.told("Nothing was asked for"):
-            runs.requested([sync_requests.fill(business_id, chosen, period)])
+            runs.requested(sync_requests.fill(business_id, chosen, period))
             _close()
             st.rerun()
 

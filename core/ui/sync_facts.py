@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from core.analytics.freshness import Freshness, FreshnessState
+from core.analytics.quotas import Level, used_share
 from core.analytics.sync_status import Syncing, SyncStatus, status_of
 from core.domain import Provider, RunState
 from core.errors import Remedy
@@ -117,7 +118,7 @@ def _standing(
         business=schedule.business,
         status=status_of(syncing),
         accounts=len(own),
-        covers_to=_covers_to([one.freshness for one in own]),
+        covers_to=facts.covered_day([one.freshness for one in own]),
         behind=states.count(FreshnessState.STALE),
         last_success_at=_latest(one.row.last_synced_at for one in own),
         next_run_at=next_at,
@@ -125,12 +126,6 @@ def _standing(
         login_ends_at=min((one.row.ends_at for one in own if one.row.ends_at), default=None),
         quota=quota if own else None,
     )
-
-
-def _covers_to(known: Sequence[Freshness]) -> date | None:
-    """The day to which everything is covered that is not behind."""
-    fresh = [one.covers_to for one in known if one.state is FreshnessState.FRESH and one.covers_to]
-    return min(fresh) if fresh else max((one.covers_to for one in known if one.covers_to), default=None)
 
 
 def _latest(instants: Iterable[datetime | None]) -> datetime | None:
@@ -179,10 +174,7 @@ def _least_left(now: datetime) -> dict[int, QuotaLeft]:
 
 
 def _left_of(reading: QuotaReading, now: datetime) -> QuotaLeft | None:
-    """None where a limit or its use is not told; whole again where its window has passed."""
-    if reading.quota is None or reading.used is None or reading.quota <= 0:
-        return None
-    is_over = reading.resets_at is not None and reading.resets_at <= now
-    share = 1.0 if is_over else max(0.0, 1.0 - reading.used / reading.quota)
+    """None where a limit or its use is not told, or its window has ended since: how full it is now is not known."""
+    used = used_share(Level(reading.observed_at, reading.used, reading.quota, reading.resets_at), now=now)
     platform = text.PLATFORMS[reading.platform] if reading.platform else text.PROVIDERS[reading.provider]
-    return QuotaLeft(platform, share)
+    return None if used is None else QuotaLeft(platform, max(0.0, 1.0 - used))

@@ -1,10 +1,11 @@
 """What can be asked of the syncs with a click? A run of some accounts or days, an end, a schedule; written down for the sidecar."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from core.analytics.periods import Period
 from core.domain import RunState, RunTrigger
 from core.ops import runs, schedules
+from core.ops.models import SyncRun
 from core.ops.schedules import ScheduleSettings
 from core.ui import data
 from core.ui.actions import PERSON, Requested
@@ -12,31 +13,30 @@ from core.ui.actions import PERSON, Requested
 
 def sync(business_ids: Sequence[int]) -> list[Requested]:
     """Ask for a sync of each business."""
-    on_their_way = {run.id for run in data.active_runs()}
-    asked = [
-        runs.request_run(data.operations(), id_, RunTrigger.MANUAL, now=data.now(), requested_by=PERSON)
+    known, database = _on_their_way(), data.operations()
+    return [
+        _told(runs.request_run(database, id_, RunTrigger.MANUAL, now=data.now(), requested_by=PERSON), known)
         for id_ in business_ids
     ]
-    return [Requested(run.id, run.id not in on_their_way) for run in asked]
 
 
 def retry_failed(business_ids: Sequence[int]) -> list[Requested]:
     """Ask for a sync of only those accounts whose last one failed."""
-    on_their_way = {run.id for run in data.active_runs()}
-    asked = [runs.request_failed(data.operations(), id_, requested_by=PERSON, now=data.now()) for id_ in business_ids]
-    return [Requested(run.id, run.id not in on_their_way) for run in asked if run is not None]
+    known, database = _on_their_way(), data.operations()
+    asked = [runs.request_failed(database, id_, requested_by=PERSON, now=data.now()) for id_ in business_ids]
+    return [_told(run, known) for run in asked if run is not None]
 
 
-def retry(run_id: int) -> Requested | None:
-    """Ask again for what one run did not bring; None where it brought all."""
-    on_their_way = {run.id for run in data.active_runs()}
+def retry(run_id: int) -> list[Requested]:
+    """Ask again for what one run did not bring; nothing where it brought all."""
+    known = _on_their_way()
     run = runs.retry_run(data.operations(), run_id, requested_by=PERSON, now=data.now())
-    return Requested(run.id, run.id not in on_their_way) if run else None
+    return [_told(run, known)] if run else []
 
 
-def fill(business_id: int, account_ids: Sequence[int], days: Period) -> Requested:
+def fill(business_id: int, account_ids: Sequence[int], days: Period) -> list[Requested]:
     """Ask the platforms once more for these days."""
-    on_their_way = {run.id for run in data.active_runs()}
+    known = _on_their_way()
     run = runs.request_run(
         data.operations(),
         business_id,
@@ -46,7 +46,7 @@ def fill(business_id: int, account_ids: Sequence[int], days: Period) -> Requeste
         requested_by=PERSON,
         fill=(days.first, days.last),
     )
-    return Requested(run.id, run.id not in on_their_way)
+    return [_told(run, known)]
 
 
 def cancel(run_id: int) -> RunState:
@@ -64,3 +64,11 @@ def remove_schedule(business_id: int) -> None:
     """Let the business be synced every hour with all others again."""
     with data.operations().transaction() as session:
         schedules.remove_schedule(session, business_id, by=PERSON, now=data.now())
+
+
+def _on_their_way() -> set[int]:
+    return {run.id for run in data.active_runs()}
+
+
+def _told(run: SyncRun, known: Collection[int]) -> Requested:
+    return Requested(run.id, run.id not in known)

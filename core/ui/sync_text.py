@@ -11,6 +11,7 @@ from core.ops.run_summaries import RunSummary
 from core.ops.schedules import BusinessSchedule
 from core.ops.step_logs import LogLine
 from core.ui import text
+from core.ui.actions import PERSON
 from core.ui.sync_facts import QuotaLeft
 from core.ui.text import Color
 
@@ -50,7 +51,9 @@ COVERS_TO_HELP = (
     "The newest day that the numbers of every account reach which is not behind; for X, which has no numbers per day,"
     " the day of the last look."
 )
-QUOTA_HELP = "Of the limits that these accounts share, the one of which least is left. The Limits page has them all."
+QUOTA_HELP = (
+    "Of the limits that these accounts share, the one of which least is left. The page Limits and speed has them all."
+)
 TYPICAL_HELP = "How long its newest sync took, of how long its syncs usually take: the median of the last two weeks."
 
 DATA_SETS: dict[DataSet, str] = {
@@ -110,7 +113,7 @@ def person(name: str | None) -> str:
     """Who did it: Tideline itself, or a person."""
     if name is None:
         return "Tideline"
-    return "A person here" if name == "local" else name
+    return "A person here" if name == PERSON else name
 
 
 def started_by(run: RunSummary) -> str:

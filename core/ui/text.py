@@ -45,9 +45,6 @@ MEASURES: dict[Measure, str] = {
     Measure.REACH: "Average daily reach",
 }
 
-FACEBOOK_COUNTS_CLICKS = "Facebook's own count includes clicks."
-"""Its engagements of an account's day are Meta's page_post_engagements, which are more than what a post's add up to."""
-
 _DAILY = {Measure.IMPRESSIONS: "impressions", Measure.ENGAGEMENTS: "engagements", Measure.ENGAGEMENT_RATE: "rate"}
 
 RUN_STATES: dict[RunState, str] = {

@@ -102,6 +102,14 @@ class TestBusinesses:
         assert shown.loc["Lumen Bikes", "Quota left"] == "10 % (LinkedIn)"
         assert shown.loc["Aurora Coffee", "Quota left"] == "–"
 
+    def test_how_full_a_limit_is_whose_window_has_ended_is_not_known(self, dashboard, filled):
+        login = filled.add_login(filled.bikes_account)
+        key = f"account:linkedin:login-{login}:a"
+        told = Told(key, Provider.LINKEDIN, Platform.LINKEDIN, None, "a", "calls", 90, 100, NOW - timedelta(minutes=1))
+        with filled.database.transaction() as session:
+            quotas.record_readings(session, [told], now=NOW - timedelta(hours=1))
+        assert businesses(open_syncs(dashboard)).loc["Lumen Bikes", "Quota left"] == "–"
+
     def test_one_business_is_told_in_facts(self, dashboard, filled):
         at = open_syncs(dashboard, business="Lumen Bikes")
         told = next(body for body in dashboard.bodies(at) if "Quota left" in body)
